@@ -1,0 +1,198 @@
+"""One typed tree of settings: environment `C5_*` over the file `c5.toml` over defaults.
+
+Nested names join with two underscores: `C5_DATABASE__URL`. The file is
+`./c5.toml`, or the one that `C5_CONFIG` names. A wrong value is refused at
+start with the setting's name. Every setting is documented in docs/settings.md,
+and a test says so.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import ConfigError
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+Days = Annotated[int, Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(_Section):
+    """Where rows go."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql:// address; unset: a private local server",
+    )
+    pool_max: int = Field(default=8, ge=1, description="connections a process may hold")
+    statement_timeout_s: Seconds = Field(
+        default=30.0, description="longest a page's query may run, s"
+    )
+
+
+class Mqtt(_Section):
+    """Where devices speak."""
+
+    url: str | None = Field(
+        default=None,
+        description="mqtt:// or mqtts:// address; unset: a private broker",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="authority that signed the broker's certificate"
+    )
+    admin_password: SecretStr | None = Field(
+        default=None, description="password of c5-admin, who enrols devices"
+    )
+    ingest_password: SecretStr | None = Field(default=None, description="password of c5-ingest")
+    enroll_password: SecretStr | None = Field(
+        default=None, description="password of c5-enroll, which unknown devices share"
+    )
+    control_password: SecretStr | None = Field(
+        default=None, description="password of c5-control, who sends commands"
+    )
+    keepalive_s: int = Field(default=60, ge=5, description="longest silence of a connection, s")
+
+
+class Ingest(_Section):
+    """How messages become rows."""
+
+    workers: int = Field(default=1, ge=1, le=16, description="processes that share the load")
+    batch_max: int = Field(
+        default=5000, ge=1, description="messages committed together at the most"
+    )
+    batch_wait_s: Seconds = Field(
+        default=0.05, description="longest a message waits for company, s"
+    )
+    inbox_messages: int = Field(
+        default=20_000, ge=1, description="messages held in memory at the most"
+    )
+    inbox_mb: int = Field(default=64, ge=1, description="payload held in memory at the most, MiB")
+    clock_ahead_s: Seconds = Field(default=300.0, description="a device clock may be ahead, s")
+    late_s: Seconds = Field(
+        default=300.0, description="older than this on arrival is flagged late, s"
+    )
+    metrics_port: Port = Field(
+        default=0, description="Prometheus port of the first worker; 0: none"
+    )
+    plate_key: SecretStr | None = Field(
+        default=None,
+        description="hashes and seals plates; 32 bytes or more",
+    )
+    pending_max: int = Field(
+        default=1000, ge=0, description="unknown devices remembered at the most"
+    )
+
+
+class ControlCenter(_Section):
+    """The operator's server."""
+
+    host: str = Field(default="127.0.0.1", description="address it listens on")
+    port: Port = Field(default=8080, description="port it listens on; 0: any free one")
+    session_secret: SecretStr | None = Field(
+        default=None, description="signs sessions; 32 bytes or more"
+    )
+    session_hours: Seconds = Field(default=10.0, description="a session ends after, h")
+    secure_cookies: bool = Field(
+        default=True, description="cookies only over TLS; off on plain loopback"
+    )
+    tile_url: str | None = Field(
+        default=None,
+        description="{z}/{x}/{y} tiles or pmtiles://; unset: the city's outline",
+    )
+    lockout_failures: int = Field(default=5, ge=1, description="wrong passwords before a pause")
+    lockout_s: Seconds = Field(default=300.0, description="length of that pause, s")
+
+
+class Retention(_Section):
+    """How long each class of rows is kept, days. Personal data has the shortest."""
+
+    fixes_days: Days = Field(default=400, description="positions")
+    readings_days: Days = Field(
+        default=1100, description="readings of stations, counters and power"
+    )
+    plates_days: Days = Field(
+        default=15, description="plate reads; hashed, and personal data all the same"
+    )
+    events_days: Days = Field(default=1100, description="events")
+    status_days: Days = Field(default=90, description="status messages")
+    rejects_days: Days = Field(default=90, description="refused messages with their bytes")
+    rollups_days: Days = Field(default=3650, description="hourly and daily rollups")
+
+
+class Local(_Section):
+    """The private servers of this machine."""
+
+    dir: Path = Field(
+        default=Path(".c5"), description="folder of the private servers and their data"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="C5_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    city: str = Field(default="coatzacoalcos", description="folder under deploy/cities")
+    timezone: str = Field(default="America/Mexico_City", description="local time of the city")
+    log_level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="debug, info, warning or error",
+    )
+    database: Database = Database()
+    mqtt: Mqtt = Mqtt()
+    ingest: Ingest = Ingest()
+    control_center: ControlCenter = ControlCenter()
+    retention: Retention = Retention()
+    local: Local = Local()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, file."""
+        del dotenv_settings, file_secret_settings
+        file = Path(os.environ.get("C5_CONFIG") or "c5.toml")
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file))
+
+
+@cache
+def load() -> Settings:
+    """Read the settings once a process; ConfigError names what is wrong."""
+    file = os.environ.get("C5_CONFIG") or None
+    if file is not None and not Path(file).is_file():
+        raise ConfigError(f"settings: no file {file}; correct C5_CONFIG, or unset it")
+    try:
+        return Settings()
+    except ValidationError as exc:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors()
+        )
+        raise ConfigError(
+            f"settings: {faults}; correct c5.toml or the C5_* variable, see docs/settings.md"
+        ) from exc
+    except ValueError as exc:  # no TOML, no UTF-8, or a section given as one variable
+        raise ConfigError(
+            f"settings: {file or 'c5.toml'} or a C5_* variable cannot be read: {exc}; "
+            "see docs/settings.md"
+        ) from exc
