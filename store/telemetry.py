@@ -1,0 +1,191 @@
+"""Rows of what devices say: bulk, idempotent, and honest about what was new.
+
+`insert` first COPYs straight into the hypertable, which is right for all but
+redelivered data and costs half of staging. When the primary key objects, the
+savepoint is rolled back and the same rows go through a staging table with
+ON CONFLICT DO NOTHING; the keys that were there already are the answer.
+See docs/adr/0006-ingest.md for the figures.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from psycopg import Cursor, errors, sql
+from psycopg.rows import TupleRow
+
+from core.messages import Ack, Event, GpsFix, Reading, SealedPlate, Status, Stored
+from core.quality import Assessed
+from store.pool import Connection
+
+Key = tuple[str, datetime, int]
+"""device_id, measured_at, seq."""
+Row = Sequence[Any]
+
+_EXTRA_METRIC: Final = "extra"
+
+
+class Table(NamedTuple):
+    """One hypertable: its columns in COPY order and how a message becomes rows."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    rows: Callable[[Assessed[Stored]], Iterable[Row]]
+
+    @property
+    def types(self) -> list[str]:
+        """PostgreSQL types in COPY order."""
+        return [kind for _, kind in self.columns]
+
+    def copy_into(self, target: str) -> sql.Composed:
+        """COPY of this table's columns into `target`."""
+        return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            sql.Identifier(target),
+            sql.SQL(", ").join(sql.Identifier(name) for name, _ in self.columns),
+        )
+
+
+def key_of(message: Stored) -> Key:
+    """Identity of a message."""
+    return (message.device_id, message.measured_at, message.seq)
+
+
+def insert(
+    conn: Connection, table: Table, batch: Sequence[Assessed[Stored]], *, careful: bool
+) -> set[Key] | None:
+    """Insert a batch; answer the keys that are new, or None when all of them are.
+
+    careful  go through staging at once: redeliveries are expected
+    """
+    if not careful and _copied(conn, table, batch):
+        return None
+    return _staged(conn, table, batch)
+
+
+def _copied(conn: Connection, table: Table, batch: Sequence[Assessed[Stored]]) -> bool:
+    try:
+        with conn.transaction(), conn.cursor() as cur:
+            _copy(cur, table, table.name, batch)
+    except errors.UniqueViolation:
+        return False
+    return True
+
+
+def _staged(conn: Connection, table: Table, batch: Sequence[Assessed[Stored]]) -> set[Key]:
+    staging = f"{table.name}_in"
+    names = {
+        "staging": sql.Identifier(staging),
+        "target": sql.Identifier(table.name),
+        "columns": sql.SQL(", ").join(sql.Identifier(name) for name, _ in table.columns),
+    }
+    with conn.cursor() as cur:
+        cur.execute(
+            sql.SQL(
+                "CREATE TEMP TABLE IF NOT EXISTS {staging} "
+                "(LIKE {target} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
+            ).format(**names)
+        )
+        _copy(cur, table, staging, batch)
+        cur.execute(
+            sql.SQL(
+                "INSERT INTO {target} ({columns}) SELECT {columns} FROM {staging} "
+                "ON CONFLICT DO NOTHING RETURNING device_id, measured_at, seq"
+            ).format(**names)
+        )
+        return set(cur.fetchall())
+
+
+def _copy(
+    cur: Cursor[TupleRow], table: Table, target: str, batch: Sequence[Assessed[Stored]]
+) -> None:
+    with cur.copy(table.copy_into(target)) as copy:
+        copy.set_types(table.types)
+        write_row = copy.write_row
+        rows = table.rows
+        for assessed in batch:
+            for row in rows(assessed):
+                write_row(row)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _reading_rows(assessed: Assessed[Stored]) -> Iterator[Row]:
+    reading: Reading = assessed.message  # type: ignore[assignment]
+    device_id, at, seq, rx = (
+        reading.device_id,
+        reading.measured_at,
+        reading.seq,
+        reading.received_at,
+    )
+    for metric, value in reading.values.items():
+        yield device_id, at, seq, metric, rx, value, assessed.flags_of(metric), None
+    if reading.extra is not None:
+        yield device_id, at, seq, _EXTRA_METRIC, rx, None, assessed.flags, _json(reading.extra)
+
+
+def _plain_rows(kind: type[msgspec.Struct]) -> Callable[[Assessed[Stored]], Iterable[Row]]:
+    """One row a message: its fields in their own order, then flags."""
+    astuple = msgspec.structs.astuple
+    extra_at = kind.__struct_fields__.index("extra")
+
+    def rows(assessed: Assessed[Stored]) -> Iterable[Row]:
+        message, flags, _ = assessed
+        if message.extra is None:
+            return ((*astuple(message), flags),)
+        row = [*astuple(message), flags]
+        row[extra_at] = _json(message.extra)
+        return (row,)
+
+    return rows
+
+
+_TYPES: Final = {
+    "device_id": "text",
+    "measured_at": "timestamptz",
+    "received_at": "timestamptz",
+    "seq": "int8",
+    "session": "int8",
+    "outbox": "int8",
+    "satellites": "int2",
+    "flags": "int2",
+    "ignition": "bool",
+    "pto": "bool",
+    "online": "bool",
+    "ok": "bool",
+    "plate_hmac": "bytea",
+    "sealed": "bytea",
+    "extra": "jsonb",
+    **dict.fromkeys(
+        (
+            *("metric", "key_id", "region", "direction", "vehicle", "type", "severity", "text"),
+            *("firmware", "command_id", "detail"),
+        ),
+        "text",
+    ),
+}
+"""PostgreSQL type by column; whatever is not named is a number."""
+
+
+def _columns(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _TYPES.get(name, "float8")) for name in names)
+
+
+def _plain(name: str, kind: type[Stored]) -> Table:
+    return Table(name, _columns((*kind.__struct_fields__, "flags")), _plain_rows(kind))
+
+
+_READING: Final = (
+    *("device_id", "measured_at", "seq", "metric", "received_at", "value", "flags", "extra"),
+)
+TABLES: Final[dict[type[Stored], Table]] = {
+    GpsFix: _plain("gps_fix", GpsFix),
+    Reading: Table("reading", _columns(_READING), _reading_rows),
+    SealedPlate: _plain("plate_read", SealedPlate),
+    Event: _plain("event", Event),
+    Status: _plain("status", Status),
+    Ack: _plain("ack", Ack),
+}
+"""Which table takes which message, in the order in which every transaction fills them."""
