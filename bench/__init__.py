@@ -1,0 +1,1 @@
+"""This system and its peers, measured in one run on one machine."""

@@ -1,0 +1,56 @@
+"""`c5 bench`: this system and its peers, measured in one run."""
+
+from typing import Annotated
+
+import typer
+
+from control_center.cli.output import Json, emit, say, table
+
+app = typer.Typer(no_args_is_help=True, help="Measure this system and its peers in one run.")
+
+
+@app.callback()
+def _group() -> None:
+    """Measure this system and its peers in one run."""
+
+
+@app.command()
+def ingest(
+    messages: Annotated[
+        int, typer.Option("--messages", min=2000, help="Messages a drain, one fix each.")
+    ] = 60_000,
+    as_json: Json = False,
+) -> None:
+    """Drain a preloaded session: stored messages a second, beside bare paho and bare COPY."""
+    from bench import ingest as bench_ingest  # noqa: PLC0415  heavy, and only here
+
+    _show(bench_ingest.run(messages), as_json=as_json)
+
+
+@app.command()
+def chaos(
+    messages: Annotated[
+        int, typer.Option("--messages", min=1000, help="Messages published meanwhile.")
+    ] = 50_000,
+    kills: Annotated[
+        str,
+        typer.Option(
+            "--kills",
+            help="How often each falls: ingest (SIGKILL), database (immediate stop), "
+            "broker (restart).",
+        ),
+    ] = "ingest=5,database=3,broker=3",
+    as_json: Json = False,
+) -> None:
+    """Kill everything in turn under load; count what was lost or doubled."""
+    from bench import chaos as bench_chaos  # noqa: PLC0415  same
+
+    _show(bench_chaos.run(messages, bench_chaos.parse_kills(kills)), as_json=as_json)
+
+
+def _show(figures: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        emit(figures)
+        return
+    table(("", ""), list(figures.items()))
+    say("")

@@ -1,0 +1,161 @@
+"""Commit MQTT messages in bulk, then acknowledge them one by one.
+
+An acknowledgement follows the COMMIT that holds its message, so a crash here
+means redelivery, never loss. A temporary database error holds the batch and
+tries again while the inbox fills and the broker queues; a permanent one halves
+the batch until the poison row stands alone, and that row goes to rejects.
+While the database works on one batch, the next is taken and prepared: two
+batches in hand, never more. See docs/adr/0006-ingest.md.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+from core import log
+from core.clock import monotonic_s
+from core.errors import PermanentStoreError, RowRefused
+from core.messages import SealedPlate
+from ingest.admission import Entry, Gate, Prepared, Refused
+from ingest.commit import Committer, Outcome
+from ingest.inbox import Inbound, Inbox
+from ingest.metrics import Metrics
+from ingest.registry import Registry
+from ingest.steady import SteadyConnection, Stopped
+
+_BATCH_BYTES: Final = 1_500_000
+"""About as much as 10 000 fixes."""
+_TAKE_WAIT_S: Final = 0.5
+_log = log.get(__name__)
+
+
+class _Batch(NamedTuple):
+    """Messages in hand and what they came to."""
+
+    messages: list[Inbound]
+    prepared: Prepared
+    taken_at_s: float
+
+
+class Batcher:
+    """The loop between the inbox and the database."""
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        inbox: Inbox,
+        gate: Gate,
+        committer: Committer,
+        ack: Callable[[Sequence[Inbound]], None],
+        metrics: Metrics,
+        batch_max: int,
+        batch_wait_s: float,
+    ) -> None:
+        self._inbox = inbox
+        self._gate = gate
+        self._committer = committer
+        self._ack = ack
+        self._metrics = metrics
+        self._batch_max = batch_max
+        self._batch_wait_s = batch_wait_s
+        self._stopping = threading.Event()
+        self._store = SteadyConnection(database_url, stopping=self._stopping, metrics=metrics)
+        self._reading = SteadyConnection(database_url, stopping=self._stopping, metrics=metrics)
+        self._registry = Registry(self._reading)
+
+    def stop(self) -> None:
+        """End after the batch in hand; what is not stored is not acknowledged."""
+        self._stopping.set()
+        self._inbox.close()
+
+    def run(self) -> None:
+        """Move batches until stopped."""
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="preparing") as preparing:
+                ahead = preparing.submit(self._next)
+                while not self._stopping.is_set():
+                    batch = ahead.result()
+                    ahead = preparing.submit(self._next)
+                    if batch.messages:
+                        self._finish(batch)
+        except Stopped as exc:
+            _log.info("batch_left_to_the_broker", cause=str(exc))
+        finally:
+            self._store.close()
+            self._reading.close()
+
+    def _next(self) -> _Batch:
+        """Take and prepare a batch; an empty one when nothing came for a while."""
+        messages = self._inbox.take(
+            max_items=self._batch_max,
+            max_bytes=_BATCH_BYTES,
+            max_wait_s=_TAKE_WAIT_S,
+            linger_s=self._batch_wait_s,
+        )
+        taken_at_s = monotonic_s()
+        if not messages:
+            return _Batch([], Prepared([], [], set()), taken_at_s)
+        registry = self._registry.covering(messages)
+        return _Batch(messages, self._gate.prepare(messages, registry), taken_at_s)
+
+    def _finish(self, batch: _Batch) -> None:
+        outcome = self._commit(batch.prepared)
+        self._ack(batch.messages)
+        self._metrics.committed(
+            batch.messages,
+            outcome,
+            batch.prepared,
+            took_s=monotonic_s() - batch.taken_at_s,
+            inbox=self._inbox,
+        )
+
+    def _commit(self, prepared: Prepared) -> Outcome:
+        """Commit all of it, bisecting around poison."""
+        try:
+            return self._store.run(
+                lambda conn: self._committer.commit(conn, prepared), held=len(prepared.entries)
+            )
+        except PermanentStoreError as exc:
+            _log.warning("batch_bisected", entries=len(prepared.entries), cause=str(exc))
+            outcomes = [self._commit(part) for part in _parts(prepared, str(exc))]
+            return Outcome(*(sum(counts) for counts in zip(*outcomes, strict=True)))
+
+
+def _parts(prepared: Prepared, cause: str) -> list[Prepared]:
+    """Halve a refused batch; a single row becomes a refusal."""
+    entries, refused, strangers = prepared
+    if len(entries) > 1:
+        middle = len(entries) // 2
+        return [
+            Prepared(entries[:middle], refused, strangers),
+            Prepared(entries[middle:], [], set()),
+        ]
+    if entries:
+        inbound, taken = entries[0]
+        if len(taken) == 1:
+            return [Prepared([], [*refused, _poison(entries[0], cause)], strangers)]
+        middle = len(taken) // 2
+        return [
+            Prepared([Entry(inbound, taken[:middle])], refused, strangers),
+            Prepared([Entry(inbound, taken[middle:])], [], set()),
+        ]
+    if len(refused) > 1:
+        middle = len(refused) // 2
+        return [Prepared([], refused[:middle], strangers), Prepared([], refused[middle:], set())]
+    raise RowRefused(f"even the refusal was refused: {cause}; this is a bug, please report it")
+
+
+def _poison(entry: Entry, cause: str) -> Refused:
+    inbound, [(message, *_)] = entry
+    return Refused(
+        inbound,
+        inbound.payload,
+        RowRefused.reason,
+        cause,
+        message.device_id,
+        is_plate=isinstance(message, SealedPlate),
+        seq=message.seq,
+        is_enrolled=True,
+    )

@@ -1,0 +1,128 @@
+"""One transaction a batch: rows, refusals, ledger, newest state, and the news of it.
+
+Everything that a message causes in the database commits together or not at
+all, so a crash at any instant leaves either nothing (the broker sends it again)
+or everything (the primary key absorbs the repeat).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from core.clock import epoch_us, utc_now
+from core.messages import Stored
+from core.quality import Assessed
+from core.seal import PlateVault
+from ingest import accounts
+from ingest.admission import Entry, Prepared, Refused
+from ingest.news import News
+from store import announce, device, faults, latest, ledger, rejects, telemetry
+from store.pool import Connection
+from store.telemetry import TABLES, Key, key_of
+
+
+class Outcome(NamedTuple):
+    """What a commit came to."""
+
+    stored: int
+    duplicates: int
+    rejected: int
+
+
+class Committer:
+    """Commits prepared batches on one connection."""
+
+    def __init__(self, vault: PlateVault, *, pending_max: int) -> None:
+        self._vault = vault
+        self._pending_max = pending_max
+        self._careful = False
+
+    def commit(self, conn: Connection, prepared: Prepared) -> Outcome:
+        """Commit a batch; TransientStoreError: hold it; PermanentStoreError: bisect it."""
+        with faults.translated("storing a batch"):
+            with conn.transaction():
+                outcome = self._write(conn, prepared)
+            self._careful = outcome.duplicates > 0
+            return outcome
+
+    def _write(self, conn: Connection, prepared: Prepared) -> Outcome:
+        new, duplicates = self._insert(conn, prepared.entries)
+        rejects.insert(conn, [self._reject(refused) for refused in prepared.refused])
+        for kind, device_id in sorted(prepared.strangers):
+            device.note_pending(conn, kind, device_id, pending_max=self._pending_max)
+        ledger.append(conn, accounts.deltas(new, duplicates, prepared.refused))
+        news = News(new)
+        latest.upsert_fixes(conn, news.fixes)
+        latest.upsert_values(conn, news.values)
+        latest.upsert_presence(conn, news.presence)
+        latest.touch(conn, _seen(prepared.entries))
+        announce.changes(conn, epoch_us(utc_now()) // 1000, news.changes())
+        stored = sum(len(entry.taken) for entry in new)
+        return Outcome(stored, len(duplicates), len(prepared.refused))
+
+    def _insert(
+        self, conn: Connection, entries: Sequence[Entry]
+    ) -> tuple[list[Entry], list[Stored]]:
+        """Insert all rows; answer what was new, as entries, and what was stored before."""
+        by_type: dict[type[Stored], list[Assessed[Stored]]] = {}
+        for entry in entries:
+            by_type.setdefault(type(entry.taken[0].message), []).extend(entry.taken)
+        known = {
+            kind: telemetry.insert(conn, TABLES[kind], by_type[kind], careful=self._careful)
+            for kind in TABLES
+            if kind in by_type
+        }
+        if all(new is None for new in known.values()):
+            return list(entries), []
+        return _sorted_out(entries, known)
+
+    def _reject(self, refused: Refused) -> rejects.Reject:
+        inbound = refused.inbound
+        return rejects.Reject(
+            received_at=inbound.received_at,
+            topic=inbound.topic,
+            device_id=refused.device_id,
+            reason=refused.reason,
+            detail="a plate message" if refused.is_plate else refused.detail,
+            payload=self._vault.seal(refused.raw) if refused.is_plate else refused.raw,
+            sealed=refused.is_plate,
+            digest=rejects.digest(inbound.topic, refused.raw),
+            size_bytes=len(refused.raw),
+        )
+
+
+def _sorted_out(
+    entries: Sequence[Entry], known: dict[type[Stored], set[Key] | None]
+) -> tuple[list[Entry], list[Stored]]:
+    """Split entries by what the database found new; a key counts as new once.
+
+    A retained message that the broker repeats by itself is neither.
+    """
+    new: list[Entry] = []
+    duplicates: list[Stored] = []
+    for entry in entries:
+        keys = known[type(entry.taken[0].message)]
+        if keys is None:
+            new.append(entry)
+            continue
+        fresh: list[Assessed[Stored]] = []
+        for assessed in entry.taken:
+            key = key_of(assessed.message)
+            if key in keys:
+                keys.discard(key)
+                fresh.append(assessed)
+            elif not entry.inbound.retained:
+                duplicates.append(assessed.message)
+        if fresh:
+            new.append(Entry(entry.inbound, fresh))
+    return new, duplicates
+
+
+def _seen(entries: Sequence[Entry]) -> list[tuple[str, datetime]]:
+    """When each device was last heard; a will is the broker's voice, not the device's."""
+    seen: dict[str, datetime] = {}
+    for inbound, taken in entries:
+        message = taken[0].message
+        if not inbound.retained and not accounts.is_will(message):
+            seen[message.device_id] = inbound.received_at
+    return list(seen.items())

@@ -1,0 +1,54 @@
+"""Roll up and forget, on a thread of the first worker, on a connection of its own.
+
+It shares nothing with the path of the messages: a slow rollup delays charts,
+never an acknowledgement.
+"""
+
+import threading
+from typing import Final
+
+from core import log
+from core.clock import monotonic_s
+from core.errors import C5Error
+from core.settings import Retention
+from store import pool, retention, rollup
+
+_ROLLUP_EVERY_S: Final = 5.0
+_RETAIN_EVERY_S: Final = 3600.0
+_log = log.get(__name__)
+
+
+class Housekeeper:
+    """The thread that keeps summaries current and the past bounded."""
+
+    def __init__(self, database_url: str, *, timezone: str, limits: Retention) -> None:
+        self._database_url = database_url
+        self._timezone = timezone
+        self._limits = limits
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the run in hand."""
+        self._stopping.set()
+        self._thread.join(timeout=_ROLLUP_EVERY_S)
+
+    def _run(self) -> None:
+        retained_at_s = float("-inf")
+        while not self._stopping.wait(_ROLLUP_EVERY_S):
+            try:
+                with pool.connect(self._database_url, application="c5-housekeeper") as conn:
+                    while not rollup.run(conn, timezone=self._timezone).is_complete:
+                        if self._stopping.is_set():
+                            return
+                    if monotonic_s() - retained_at_s > _RETAIN_EVERY_S:
+                        gone = retention.run(conn, self._limits)
+                        retained_at_s = monotonic_s()
+                        if gone:
+                            _log.info("forgotten", **gone)
+            except C5Error as exc:
+                _log.warning("housekeeping_failed", cause=str(exc))
