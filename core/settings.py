@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from core.errors import ConfigError
 
+_HOME = Path(__file__).resolve().parents[1]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
@@ -138,6 +139,11 @@ class Local(_Section):
     dir: Path = Field(
         default=Path(".c5"), description="folder of the private servers and their data"
     )
+
+    @property
+    def folder(self) -> Path:
+        """`dir` made absolute: a relative one is beside the `c5` command, wherever it is called."""
+        return _HOME / self.dir
 
 
 class Settings(BaseSettings):

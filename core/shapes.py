@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from core import clock, wire
-from core.errors import InvalidField
+from core.errors import InvalidField, MessageRefused
 from core.messages import Ack, Event, Extra, GpsFix, PlateRead, Reading, Status, Uplink
 from core.metrics import METRICS
 from core.topics import Stream
@@ -22,7 +22,7 @@ HEAD: Final = ("ts", "seq")
 """What every element of every stream carries."""
 
 
-class Unforeseen(ValueError):
+class Unforeseen(MessageRefused):
     """The strict path does not know this field; the element needs the patient one."""
 
 
