@@ -1,0 +1,1 @@
+"""The broker's configuration, written once and used locally, under Docker and by systemd."""
