@@ -38,7 +38,7 @@ COMMANDS: Final = {
     "user": _Entry(f"{_CLI}.user:app", "People who may log in: add, list, password."),
     "replay": _Entry(f"{_CLI}.replay:replay", "Publish recorded data through the broker."),
     "rejects": _Entry(f"{_CLI}.rejects:app", "Refused messages: list, show, replay."),
-    "bench": _Entry(f"{_CLI}.bench:app", "Measure this system and its peers in one run."),
+    "bench": _Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }
 
 
@@ -90,7 +90,7 @@ def _root() -> None:
 def main() -> None:
     """Run one command; a refusal is one sentence on standard error and exit code 1."""
     try:
-        app()
+        app(prog_name="c5")
     except C5Error as exc:
         Console(stderr=True, soft_wrap=True).print(f"c5: {exc}", style="red", markup=False)
         sys.exit(1)

@@ -1,0 +1,53 @@
+"""What is stored, by device and counter: to compare with what was sent."""
+
+from typing import Final, NamedTuple
+
+from core.quality import Flag
+from store import faults
+from store.pool import Connection
+
+_TABLES: Final = ("gps_fix", "reading", "plate_read", "event", "status", "ack")
+_SEQS: Final = " UNION ALL ".join(
+    f"SELECT device_id, seq, measured_at, flags FROM {table}"  # noqa: S608  table names
+    for table in _TABLES
+)
+_STORED: Final = f"""
+SELECT device_id, seq, bit_or(flags)::int FROM ({_SEQS}) AS everything
+GROUP BY device_id, seq
+"""  # noqa: S608  table names
+_MESSAGES: Final = f"""
+SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS}) AS everything)
+AS messages
+"""  # noqa: S608  table names
+_REJECTS: Final = "SELECT encode(digest, 'hex'), times FROM reject"
+_DUPLICATES: Final = "SELECT coalesce(sum(duplicates), 0)::bigint FROM ledger"
+
+
+class Reckoning(NamedTuple):
+    """The whole store, counted."""
+
+    messages: int
+    """Distinct (device, instant, counter)."""
+    flags: dict[tuple[str, int], Flag]
+    """By (device, counter), everything stored under it: the union of its flags."""
+    rejects: dict[str, int]
+    """How many times each refused message came, by the hex digest of its topic and bytes."""
+    duplicates: int
+
+
+def take(conn: Connection) -> Reckoning:
+    """Count it, in one snapshot; for demos and tests, since it reads every row."""
+    with faults.translated("reckoning"), conn.transaction():
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        stored = {
+            (device_id, seq): Flag(flags)
+            for device_id, seq, flags in conn.execute(_STORED.encode()).fetchall()
+        }
+        messages = conn.execute(_MESSAGES.encode()).fetchone()
+        duplicates = conn.execute(_DUPLICATES).fetchone()
+        return Reckoning(
+            messages=messages[0] if messages else 0,
+            flags=stored,
+            rejects=dict(conn.execute(_REJECTS).fetchall()),
+            duplicates=duplicates[0] if duplicates else 0,
+        )
