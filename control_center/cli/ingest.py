@@ -70,7 +70,7 @@ def _run_one(wiring: Wiring, chosen: Settings) -> None:
 
 def _run_many(count: int, chosen: Settings) -> None:
     """One process a worker; one that dies is started again, the others go on."""
-    folder = chosen.local.dir if chosen.local.dir.is_dir() else Path(gettempdir())
+    folder = chosen.local.folder if chosen.local.folder.is_dir() else Path(gettempdir())
     supervisor = Supervisor()
     with supervisor.signals(), supervisor:
         for number in range(1, count + 1):
