@@ -1,0 +1,97 @@
+"""The whole path as its users meet it: commands, real servers, real clients."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench import chaos
+from control_center import enrolment
+from control_center.connections import Connections
+from core.clock import wall_s
+from core.device import Device
+from core.settings import Ingest
+from core.topics import Kind
+from deploy.local.toolchain import Toolchain
+from devices.broker import ADMIN, INGEST, Login
+from ingest.service import Wiring, Worker
+from store import pool
+from tests.servers.fixtures import Broker
+from tests.servers.waiting import wait_until
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+HOME = Path(__file__).resolve().parents[2]
+PAYLOAD = '{"ts": %d, "seq": 1, "lat_deg": 18.14, "lon_deg": -94.44, "speed_kmh": 20}'
+
+
+def test_the_demo_loses_nothing_and_finds_every_injected_fault() -> None:
+    """`./c5 demo --for` exits 0 and its last line accounts for every message."""
+    done = subprocess.run(
+        [str(HOME / "c5"), "demo", "--for", "20", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert figures["devices"] >= 40
+    assert figures["published"] > 200
+    assert figures["injected_bad"] > 5
+    assert figures["lost"] == 0
+    assert figures["bad_not_found"] == {}
+    assert figures["intruders"] == 0
+    assert figures["publish_to_screen_ms"]["p95"] is not None
+
+
+def test_kills_lose_nothing_and_double_nothing() -> None:
+    """SIGKILL for ingest, immediate stop for the database, restart for the broker."""
+    figures = chaos.run(3000, {"ingest": 1, "database": 1, "broker": 1})
+    assert figures["sent"] == 3000
+    assert figures["lost"] == 0
+    assert figures["duplicated_rows"] == 0
+
+
+def test_mosquitto_pub_stores_a_row_and_only_on_its_own_topic(
+    broker: Broker, db_url: str, toolchain: Toolchain
+) -> None:
+    """The stock client with a device's credential; the broker itself refuses a foreign topic."""
+    places = Connections(
+        database=db_url, mqtt=broker.url, passwords={ADMIN: broker.password(ADMIN)}
+    )
+    trucks = [Device(device_id=f"pub-{n}", kind=Kind.TRUCK, name=f"Pub {n}") for n in (1, 2)]
+    credential = enrolment.add(places, trucks)["pub-1"]
+    wiring = Wiring(
+        database_url=db_url,
+        login=Login(url=broker.url, username=INGEST, password=broker.password(INGEST)),
+        plate_key="k" * 32,
+    )
+    worker = Worker(wiring, Ingest())
+    worker.start()
+    try:
+        wait_until(lambda: worker.consumer.is_ready, what="ingest to subscribe")
+        own, foreign = ("c5/v1/truck/pub-1/gps", "c5/v1/truck/pub-2/gps")
+        for topic in (foreign, own):
+            publish = [
+                *("-h", broker.host, "-p", str(broker.port), "-V", "mqttv5", "-q", "1", "-d"),
+                *("-u", credential.username, "-P", credential.password),
+                *("-t", topic, "-m", PAYLOAD % int(wall_s() * 1000)),
+            ]
+            said = subprocess.run(
+                toolchain.mosquitto.client_argv("mosquitto_pub", *publish),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=20,
+            )
+            refused = "Not authorized" in said.stdout + said.stderr
+            assert refused == (topic == foreign), said.stdout + said.stderr
+        wait_until(lambda: _fixes(db_url) == [("pub-1",)], what="the row")
+    finally:
+        worker.stop()
+
+
+def _fixes(db_url: str) -> list[tuple[str]]:
+    with pool.connect(db_url) as conn:
+        return conn.execute("SELECT device_id FROM gps_fix").fetchall()
