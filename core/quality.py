@@ -7,7 +7,9 @@ and no rollup when `UNBELIEVABLE` says so.
 from collections.abc import Mapping
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
+
+import msgspec
 
 from core.messages import Message
 
@@ -37,7 +39,7 @@ M_co = TypeVar("M_co", bound=Message, covariant=True)
 NO_FLAGS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-class Assessed(NamedTuple, Generic[M_co]):
+class Assessed(msgspec.Struct, Generic[M_co], frozen=True, gc=False):
     """A message and what we think of it."""
 
     message: M_co

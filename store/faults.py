@@ -19,6 +19,8 @@ from core.errors import PermanentStoreError, StoreError, TransientStoreError
 
 _PERMANENT_CLASSES: Final = frozenset({"21", "22", "23", "54"})
 """Cardinality, data exception, integrity constraint, program limit."""
+_NOTIFY_SOURCE: Final = "async.c"
+"""Where PostgreSQL says, under class 54, that listeners lag and no notification fits."""
 _UNWRITABLE: Final = (UnicodeError, OverflowError)
 """What the driver raises for a value that has no form in the database's types."""
 
@@ -33,6 +35,8 @@ def is_temporary(exc: BaseException) -> bool:
         return not isinstance(exc, _UNWRITABLE)
     if exc.sqlstate is None:
         return not isinstance(exc, psycopg.DataError)
+    if exc.diag.source_file == _NOTIFY_SOURCE:
+        return True
     return exc.sqlstate[:2] not in _PERMANENT_CLASSES
 
 

@@ -47,7 +47,7 @@ class Migration:
 
 
 def available() -> list[Migration]:
-    """List this build's migrations in order; StoreError when a number is missing or doubled."""
+    """List this build's migrations in order; StoreError when a number is doubled."""
     found = sorted(
         (
             Migration(int(entry.name[:4]), entry.name[5:-4], entry.read_text(encoding="utf-8"))
@@ -82,12 +82,13 @@ def migrate(url: str) -> int:
 
 
 def check(url: str) -> None:
-    """Raise SchemaBehind when the database is older than this build."""
-    need = max(migration.version for migration in available())
+    """Raise SchemaBehind when the database lacks one of this build's migrations."""
     with pool.connect(url, application="c5-migrate", autocommit=True) as conn:
-        at = max(_applied(conn), default=0)
-    if at < need:
-        raise SchemaBehind(at=at, need=need)
+        applied = _applied(conn)
+    lacks = [one.version for one in available() if one.version not in applied]
+    if lacks:
+        at = max((done for done in applied if done < lacks[0]), default=0)
+        raise SchemaBehind(at=at, need=lacks[-1])
 
 
 def version(conn: Connection) -> int:

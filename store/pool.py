@@ -9,7 +9,12 @@ from psycopg_pool import AsyncConnectionPool
 from store import faults
 
 _CONNECT_TIMEOUT_S: Final = 5
-_KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_KEEPALIVE: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms; a dead network with bytes under way is noticed too
+}
 
 Connection = psycopg.Connection[TupleRow]
 AsyncConnection = psycopg.AsyncConnection[DictRow]

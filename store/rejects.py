@@ -15,6 +15,7 @@ VALUES (%(digest)s, %(at)s, %(at)s, %(topic)s, %(device_id)s, %(reason)s, %(deta
 ON CONFLICT (digest) DO UPDATE SET times = reject.times + 1,
     last_at = greatest(reject.last_at, excluded.last_at), reason = excluded.reason,
     detail = excluded.detail, replayed_at = NULL
+RETURNING times = 1
 """
 _MAX_DETAIL_CHARS = 500
 
@@ -59,10 +60,12 @@ def digest(topic: str, payload: bytes) -> bytes:
     return hashlib.sha256(topic.encode() + b"\x00" + payload).digest()
 
 
-def insert(conn: Connection, rejects: Sequence[Reject]) -> None:
-    """Keep refusals; one already kept is counted again."""
+def insert(conn: Connection, rejects: Sequence[Reject]) -> set[bytes]:
+    """Keep refusals; one already kept is counted again. Answers the digests that are new."""
     if not rejects:
-        return
+        return set()
+    in_order = sorted(rejects, key=lambda reject: reject.digest)
+    new: set[bytes] = set()
     with conn.cursor() as cur:
         cur.executemany(
             _INSERT,
@@ -70,17 +73,28 @@ def insert(conn: Connection, rejects: Sequence[Reject]) -> None:
                 {
                     "digest": reject.digest,
                     "at": reject.received_at,
-                    "topic": reject.topic.replace("\x00", ""),
+                    "topic": _storable(reject.topic),
                     "device_id": reject.device_id,
                     "reason": reject.reason,
-                    "detail": reject.detail.replace("\x00", "")[:_MAX_DETAIL_CHARS],
+                    "detail": _storable(reject.detail)[:_MAX_DETAIL_CHARS],
                     "payload": reject.payload,
                     "sealed": reject.sealed,
                     "size_bytes": reject.size_bytes,
                 }
-                for reject in sorted(rejects, key=lambda reject: reject.digest)
+                for reject in in_order
             ],
+            returning=True,
         )
+        for reject in in_order:
+            if cur.fetchone() == (True,):
+                new.add(reject.digest)
+            cur.nextset()
+    return new
+
+
+def _storable(text: str) -> str:
+    """Take out what no database text holds: NUL, and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
 
 
 def newest(

@@ -4,7 +4,8 @@ Ingest's ledger deltas name every (device, hour) that a commit touched. One run
 takes the deltas that are there, folds them, and recomputes exactly those hours
 from the rows themselves, in one transaction: a crash leaves the deltas for the
 next run, and a row that arrives meanwhile brings its own delta. Hours are
-recomputed, never incremented, so a run may be repeated.
+recomputed, never incremented, so a run may be repeated. Rows are only ever added,
+except by retention: an hour that would shrink keeps its summary.
 """
 
 from datetime import date, datetime
@@ -56,6 +57,7 @@ ON CONFLICT (device_id, metric, hour) DO UPDATE SET
     n = excluded.n, flagged = excluded.flagged, sum_value = excluded.sum_value,
     min_value = excluded.min_value, max_value = excluded.max_value,
     last_value = excluded.last_value
+WHERE excluded.n + excluded.flagged >= reading_hourly.n + reading_hourly.flagged
 """
 _FIXES: Final = """
 INSERT INTO fix_hourly (device_id, hour, n, flagged, sum_speed_mps, n_speed, max_speed_mps, moving)
@@ -74,6 +76,7 @@ GROUP BY f.device_id, t.hour
 ON CONFLICT (device_id, hour) DO UPDATE SET
     n = excluded.n, flagged = excluded.flagged, sum_speed_mps = excluded.sum_speed_mps,
     n_speed = excluded.n_speed, max_speed_mps = excluded.max_speed_mps, moving = excluded.moving
+WHERE excluded.n + excluded.flagged >= fix_hourly.n + fix_hourly.flagged
 """
 _PASSAGES: Final = """
 INSERT INTO passage_hourly (device_id, hour, direction, n)
@@ -83,7 +86,7 @@ FROM touched t JOIN plate_read p ON p.device_id = t.device_id
 WHERE t.hour >= %(since)s AND t.hour < %(until)s
   AND p.measured_at >= %(since)s AND p.measured_at < %(until)s
 GROUP BY p.device_id, t.hour, coalesce(p.direction, 'unknown')
-ON CONFLICT (device_id, hour, direction) DO UPDATE SET n = excluded.n
+ON CONFLICT (device_id, hour, direction) DO UPDATE SET n = greatest(passage_hourly.n, excluded.n)
 """
 _READING_DAYS: Final = """
 INSERT INTO reading_daily (device_id, metric, day, n, flagged, sum_value, min_value, max_value)

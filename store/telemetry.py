@@ -8,7 +8,6 @@ See docs/adr/0006-ingest.md for the figures.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -19,8 +18,8 @@ from core.messages import Ack, Event, GpsFix, Reading, SealedPlate, Status, Stor
 from core.quality import Assessed
 from store.pool import Connection
 
-Key = tuple[str, datetime, int]
-"""device_id, measured_at, seq."""
+Key = tuple[Any, ...]
+"""device_id, measured_at, seq; and of a reading's row its metric."""
 Row = Sequence[Any]
 
 _EXTRA_METRIC: Final = "extra"
@@ -31,7 +30,13 @@ class Table(NamedTuple):
 
     name: str
     columns: tuple[tuple[str, str], ...]
-    rows: Callable[[Assessed[Stored]], Iterable[Row]]
+    rows: Callable[[Sequence[Assessed[Stored]]], Iterator[Row]]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns that identify a row."""
+        own = ("metric",) if ("metric", "text") in self.columns else ()
+        return ("device_id", "measured_at", "seq", *own)
 
     @property
     def types(self) -> list[str]:
@@ -46,9 +51,13 @@ class Table(NamedTuple):
         )
 
 
-def key_of(message: Stored) -> Key:
-    """Identity of a message."""
-    return (message.device_id, message.measured_at, message.seq)
+def keys_of(message: Stored) -> list[Key]:
+    """Identity of each row of a message."""
+    key = (message.device_id, message.measured_at, message.seq)
+    if not isinstance(message, Reading):
+        return [key]
+    extra = () if message.extra is None else (_EXTRA_METRIC,)
+    return [(*key, metric) for metric in (*message.values, *extra)]
 
 
 def insert(
@@ -78,6 +87,7 @@ def _staged(conn: Connection, table: Table, batch: Sequence[Assessed[Stored]]) -
         "staging": sql.Identifier(staging),
         "target": sql.Identifier(table.name),
         "columns": sql.SQL(", ").join(sql.Identifier(name) for name, _ in table.columns),
+        "key": sql.SQL(", ").join(map(sql.Identifier, table.key)),
     }
     with conn.cursor() as cur:
         cur.execute(
@@ -90,7 +100,7 @@ def _staged(conn: Connection, table: Table, batch: Sequence[Assessed[Stored]]) -
         cur.execute(
             sql.SQL(
                 "INSERT INTO {target} ({columns}) SELECT {columns} FROM {staging} "
-                "ON CONFLICT DO NOTHING RETURNING device_id, measured_at, seq"
+                "ON CONFLICT DO NOTHING RETURNING {key}"
             ).format(**names)
         )
         return set(cur.fetchall())
@@ -102,42 +112,39 @@ def _copy(
     with cur.copy(table.copy_into(target)) as copy:
         copy.set_types(table.types)
         write_row = copy.write_row
-        rows = table.rows
-        for assessed in batch:
-            for row in rows(assessed):
-                write_row(row)
+        for row in table.rows(batch):
+            write_row(row)
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _reading_rows(assessed: Assessed[Stored]) -> Iterator[Row]:
-    reading: Reading = assessed.message  # type: ignore[assignment]
-    device_id, at, seq, rx = (
-        reading.device_id,
-        reading.measured_at,
-        reading.seq,
-        reading.received_at,
-    )
-    for metric, value in reading.values.items():
-        yield device_id, at, seq, metric, rx, value, assessed.flags_of(metric), None
-    if reading.extra is not None:
-        yield device_id, at, seq, _EXTRA_METRIC, rx, None, assessed.flags, _json(reading.extra)
+def _reading_rows(batch: Sequence[Assessed[Stored]]) -> Iterator[Row]:
+    """One row a metric, and one for what the vocabulary does not know."""
+    for assessed in batch:
+        reading: Reading = assessed.message  # type: ignore[assignment]
+        device_id, seq = reading.device_id, reading.seq
+        at, rx = reading.measured_at, reading.received_at
+        for metric, value in reading.values.items():
+            yield device_id, at, seq, metric, rx, value, assessed.flags_of(metric), None
+        if reading.extra is not None:
+            extra = _json(reading.extra)
+            yield device_id, at, seq, _EXTRA_METRIC, rx, None, assessed.flags, extra
 
 
-def _plain_rows(kind: type[msgspec.Struct]) -> Callable[[Assessed[Stored]], Iterable[Row]]:
+def _plain_rows(kind: type[Stored]) -> Callable[[Sequence[Assessed[Stored]]], Iterator[Row]]:
     """One row a message: its fields in their own order, then flags."""
     astuple = msgspec.structs.astuple
     extra_at = kind.__struct_fields__.index("extra")
 
-    def rows(assessed: Assessed[Stored]) -> Iterable[Row]:
-        message, flags, _ = assessed
-        if message.extra is None:
-            return ((*astuple(message), flags),)
-        row = [*astuple(message), flags]
-        row[extra_at] = _json(message.extra)
-        return (row,)
+    def rows(batch: Sequence[Assessed[Stored]]) -> Iterator[Row]:
+        for assessed in batch:
+            message = assessed.message
+            row = (*astuple(message), assessed.flags)
+            if message.extra is not None:
+                row = (*row[:extra_at], _json(message.extra), *row[extra_at + 1 :])
+            yield row
 
     return rows
 

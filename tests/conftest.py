@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.servers.fixtures",
     "tests.servers.databases",
     "tests.servers.center",
+    "tests.servers.ingest",
 ]

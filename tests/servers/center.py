@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from control_center import web_files
 from control_center.app import create_app
 from control_center.auth import passwords
 from control_center.auth.rights import Role
@@ -128,13 +129,16 @@ def connections_to(db_url: str, broker: Broker) -> Connections:
 
 @contextmanager
 def serving(
-    connections: Connections, *, own: ControlCenter | None = None
+    connections: Connections,
+    *,
+    own: ControlCenter | None = None,
+    web_dist: Path = web_files.DIST,
 ) -> Iterator[RunningCenter]:
     """Serve a control center on a free loopback port."""
     own = own or ControlCenter(secure_cookies=False, lockout_failures=3)
     settings = Settings(control_center=own)
     moved = MovableClock()
-    app = create_app(settings, connections, now=moved)
+    app = create_app(settings, connections, now=moved, web_dist=web_dist)
     server = Server(app)
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,0 +1,1 @@
+"""The HTTP interface under /api: one thin module a subject, each endpoint naming its right."""

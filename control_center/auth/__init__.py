@@ -1,0 +1,1 @@
+"""Who someone is, for how long, and what they may do."""
