@@ -1,0 +1,158 @@
+/** The control center's HTTP interface, typed. Every refusal is a `Problem` that says what to do.
+ *
+ * The session lives in an HttpOnly cookie; the CSRF token that goes with it is
+ * kept here, in memory only. A 401 anywhere but at login calls `onExpired` once,
+ * so the page can ask for the password without losing its place.
+ */
+
+import type {
+  Command,
+  Config,
+  Credential,
+  DeviceDetail,
+  Reject,
+  Series,
+  Session,
+  Snapshot,
+  Stats,
+  Track,
+} from "./types";
+
+export class Problem extends Error {
+  constructor(
+    /** 0 when the server did not answer at all. */
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly retryAfter_s: number | null = null,
+  ) {
+    super(detail || title);
+  }
+}
+
+let csrf = "";
+let expired: () => void = () => undefined;
+
+/** Ask to be told when the session has ended under our feet. */
+export function onExpired(callback: () => void): void {
+  expired = callback;
+}
+
+interface Options {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  /** A 401 here is an answer, not an ended session. */
+  anonymous?: boolean;
+}
+
+async function refuse(response: Response): Promise<Problem> {
+  const retry = Number(response.headers.get("Retry-After"));
+  const body: unknown = await response.json().catch(() => null);
+  const said = (body ?? {}) as { title?: unknown; detail?: unknown };
+  return new Problem(
+    response.status,
+    typeof said.title === "string" ? said.title : response.statusText,
+    typeof said.detail === "string" ? said.detail : "",
+    Number.isFinite(retry) && retry > 0 ? retry : null,
+  );
+}
+
+/** One exchange; network failures become a Problem with status 0. */
+export async function request(path: string, options: Options = {}): Promise<Response> {
+  const method = options.method ?? "GET";
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-C5-CSRF"] = csrf;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new Problem(0, "unreachable", "");
+  }
+  if (response.ok) return response;
+  if (response.status === 401 && !options.anonymous) expired();
+  throw await refuse(response);
+}
+
+async function json<T>(path: string, options: Options = {}): Promise<T> {
+  return (await (await request(path, options)).json()) as T;
+}
+
+const device = (id: string): string => `/devices/${encodeURIComponent(id)}`;
+
+function keep(session: Session): Session {
+  csrf = session.csrf;
+  return session;
+}
+
+export const login = async (username: string, password: string): Promise<Session> =>
+  keep(
+    await json<Session>("/session", {
+      method: "POST",
+      body: { username, password },
+      anonymous: true,
+    }),
+  );
+
+export const session = async (): Promise<Session> =>
+  keep(await json<Session>("/session", { anonymous: true }));
+
+export const logout = async (): Promise<void> => {
+  await request("/session", { method: "DELETE", anonymous: true });
+};
+
+export const config = (): Promise<Config> => json("/config");
+export const city = (): Promise<GeoJSON.FeatureCollection> => json("/city.geojson");
+export const devices = (): Promise<Snapshot> => json("/devices");
+export const stats = (signal?: AbortSignal): Promise<Stats> => json("/stats", { signal });
+
+export const rejects = async (signal?: AbortSignal): Promise<Reject[]> =>
+  (await json<{ rejects: Reject[] }>("/rejects?limit=100", { signal })).rejects;
+
+export const detail = (id: string, signal?: AbortSignal): Promise<DeviceDetail> =>
+  json(device(id), { signal });
+
+export interface Window {
+  from_ms: number;
+  to_ms: number;
+}
+
+const between = ({ from_ms, to_ms }: Window): string =>
+  `from=${new Date(from_ms).toISOString()}&to=${new Date(to_ms).toISOString()}`;
+
+export const series = (
+  id: string,
+  metric: string,
+  window: Window,
+  points: number,
+  signal?: AbortSignal,
+): Promise<Series> =>
+  json(
+    `${device(id)}/series?metric=${encodeURIComponent(metric)}&${between(window)}&points=${points}`,
+    { signal },
+  );
+
+export const track = (id: string, window: Window, signal?: AbortSignal): Promise<Track> =>
+  json(`${device(id)}/track?${between(window)}`, { signal });
+
+export const commands = async (id: string, signal?: AbortSignal): Promise<Command[]> =>
+  (await json<{ commands: Command[] }>(`${device(id)}/commands`, { signal })).commands;
+
+export const command = (id: string, name: string): Promise<{ id: string }> =>
+  json(`${device(id)}/commands`, { method: "POST", body: { name } });
+
+export const approve = (id: string): Promise<Credential> =>
+  json(`${device(id)}/approve`, { method: "POST" });
+
+export const revoke = async (id: string): Promise<void> => {
+  await request(`${device(id)}/revoke`, { method: "POST" });
+};

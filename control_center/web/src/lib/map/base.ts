@@ -1,0 +1,73 @@
+/** The MapLibre side: a flat, north-up base map that stays idle unless the operator moves it. */
+
+import "maplibre-gl/dist/maplibre-gl.css";
+
+import * as maplibregl from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+
+import type { Config } from "../types";
+import { mercator, type View } from "./mercator";
+import { type Palette, textScale } from "./palette";
+import { baseStyle, preparePmtiles } from "./style";
+
+maplibregl.setWorkerUrl(workerUrl);
+
+export type BaseMap = maplibregl.Map;
+
+const MARGIN_DEG = 0.6;
+
+/** Make the map; throws where the machine has no WebGL. */
+export async function createMap(
+  container: HTMLElement,
+  config: Config,
+  outline: GeoJSON.FeatureCollection,
+  palette: Palette,
+): Promise<BaseMap> {
+  await preparePmtiles(config.tile_url, maplibregl);
+  await document.fonts.load('500 14px "Inter"').catch(() => undefined);
+  const [west, south, east, north] = config.city.bounds;
+  const map = new maplibregl.Map({
+    container,
+    style: baseStyle(outline, config, palette, textScale()),
+    bounds: [west, south, east, north],
+    fitBoundsOptions: { padding: 24 },
+    maxBounds: [west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG],
+    minZoom: 8,
+    maxZoom: 18,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    attributionControl: { compact: false },
+    fadeDuration: 0,
+    renderWorldCopies: false,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
+  return map;
+}
+
+export function recolour(
+  map: BaseMap,
+  config: Config,
+  outline: GeoJSON.FeatureCollection,
+  palette: Palette,
+): void {
+  map.setStyle(baseStyle(outline, config, palette, textScale()));
+}
+
+export function viewOf(map: BaseMap): View {
+  const { lng, lat } = map.getCenter();
+  const { clientWidth, clientHeight } = map.getContainer();
+  return {
+    zoom: map.getZoom(),
+    center: mercator(lng, lat),
+    width: clientWidth,
+    height: clientHeight,
+  };
+}
+
+export function showCity(map: BaseMap, config: Config): void {
+  const [west, south, east, north] = config.city.bounds;
+  map.fitBounds([west, south, east, north], { padding: 24, duration: 500 });
+}

@@ -1,0 +1,58 @@
+/** `window.c5`: what a bench or a test may ask the page, and the page itself shows.
+ *
+ *     c5.lag()      samples of the last 5 000 live changes, drawn − measured in `samples_ms`,
+ *                   and whole ({d, at, rx, drawn}, epoch ms) in `samples`
+ *     c5.ready      the first snapshot is in and the map has drawn itself
+ *     c5.count      live changes drawn since the page opened
+ *     c5.devices    devices known
+ *     c5.where(id)  where a device's dot is now: CSS pixels in the window, or null when off the map
+ */
+
+import type { Sample } from "./lag";
+import { live } from "./live.svelte";
+
+export interface Where {
+  x: number;
+  y: number;
+}
+
+export interface Measure {
+  lag(): { samples_ms: number[]; samples: Sample[] };
+  readonly ready: boolean;
+  readonly count: number;
+  readonly devices: number;
+  where(id: string): Where | null;
+}
+
+declare global {
+  interface Window {
+    c5: Measure;
+  }
+}
+
+interface MapSide {
+  drawn: boolean;
+  where: (id: string) => Where | null;
+}
+
+/** Filled in by the map when it is there. */
+export const mapSide: MapSide = { drawn: false, where: () => null };
+
+export function expose(): void {
+  window.c5 = {
+    lag() {
+      const samples = live.lag.samples();
+      return { samples_ms: samples.map(({ at, drawn }) => drawn - at), samples };
+    },
+    get ready() {
+      return live.loaded && mapSide.drawn;
+    },
+    get count() {
+      return live.lag.drawn;
+    },
+    get devices() {
+      return live.entries.size;
+    },
+    where: (id) => mapSide.where(id),
+  };
+}

@@ -1,0 +1,81 @@
+/** Who is looking, and which city at. Everything else may count on `config` once `phase` is ready. */
+
+import * as api from "./api";
+import { Problem } from "./api";
+import { live } from "./live.svelte";
+import { t } from "./prefs.svelte";
+import type { Config, Right, User } from "./types";
+
+export type Phase = "starting" | "login" | "ready" | "failed";
+
+class SessionState {
+  phase = $state<Phase>("starting");
+  /** Ended while in use: the page stays, with the login over it. */
+  expired = $state(false);
+  user = $state.raw<User | null>(null);
+  config = $state.raw<Config | null>(null);
+  failure = $state("");
+
+  /** Go on with the cookie this browser has, or ask for a password. */
+  async resume(): Promise<void> {
+    api.onExpired(() => this.#expire());
+    try {
+      await this.#enter((await api.session()).user);
+    } catch (cause) {
+      if (cause instanceof Problem && cause.status === 401) this.phase = "login";
+      else this.#fail(cause);
+    }
+  }
+
+  async login(username: string, password: string): Promise<void> {
+    const { user } = await api.login(username, password);
+    await this.#enter(user);
+  }
+
+  async logout(): Promise<void> {
+    live.stop();
+    await api.logout().catch(() => undefined);
+    location.reload(); // leaves nothing of this operator in memory
+  }
+
+  /** Whether this operator may; the server decides again. */
+  may(right: Right): boolean {
+    return this.user?.rights.includes(right) ?? false;
+  }
+
+  async #enter(user: User): Promise<void> {
+    this.user = user;
+    try {
+      this.config ??= await api.config();
+    } catch (cause) {
+      this.#fail(cause);
+      return;
+    }
+    document.title = `C5 · ${this.config.city.name}`;
+    this.phase = "ready";
+    this.expired = false;
+    live.start();
+  }
+
+  #expire(): void {
+    if (this.phase !== "ready") return;
+    this.expired = true;
+    live.stop();
+  }
+
+  #fail(cause: unknown): void {
+    this.failure = explain(cause);
+    this.phase = "failed";
+  }
+}
+
+export const session = new SessionState();
+
+/** A refusal in the operator's words: what happened and what to do. */
+export function explain(cause: unknown): string {
+  if (!(cause instanceof Problem)) return String(cause);
+  if (cause.status === 0) return t("fail.unreachable");
+  if (cause.status === 403) return t("fail.forbidden");
+  if (cause.status === 404) return t("fail.missing");
+  return t("fail.other", { status: cause.status, why: cause.detail || cause.title });
+}
