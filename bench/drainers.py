@@ -139,7 +139,7 @@ def ingest(job: Job) -> dict[str, float]:
             break
         if not job.messages and seen_s and now_s - seen_s > _QUIET_S:
             break
-        pause(0.002)
+        pause(0.01)
     pause(0.3)
     stored = read("c5_ingest_stored_total") or 0.0
     worker.stop()

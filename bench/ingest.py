@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from bench import city
 from bench.city import BenchCity, Fixes
@@ -110,8 +110,8 @@ def _bare_copy(servers: BenchCity, rows: int) -> float:
         payload = Fixes(number, total=count).take(count)
         for part in range(0, count, PER_MESSAGE):
             raw = json.dumps(payload[part : part + PER_MESSAGE]).encode()
-            for message in codec.decode(address, raw, utc_now()).messages:
-                prepared += table.rows(Assessed(message, 0))  # type: ignore[arg-type]  # fixes
+            fixes = cast("list[GpsFix]", codec.decode(address, raw, utc_now()).messages)
+            prepared += table.rows([Assessed(fix, 0) for fix in fixes])
     with pool.connect(servers.connections.database_url) as conn, faults.translated("bare COPY"):
         with conn.transaction():
             conn.execute("TRUNCATE gps_fix")

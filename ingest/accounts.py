@@ -19,12 +19,17 @@ def is_will(message: Stored) -> bool:
 
 
 def deltas(
-    new: Iterable[Entry], duplicates: Iterable[Stored], refused: Iterable[Refused]
+    new: Iterable[Entry],
+    duplicates: Iterable[Stored],
+    refused: Iterable[Refused],
+    repeated: Iterable[Refused] = (),
 ) -> list[Delta]:
     """Fold a batch into one delta a device and hour.
 
     A new row counts in the hour it was measured in, a refusal (whose clock may be
     what is wrong) in the hour it came in. Wills carry no counter of their own.
+
+    repeated  refusals that were kept before: duplicates, or a loss could hide behind them
     """
     book = _Book()
     for _, taken in new:
@@ -43,6 +48,9 @@ def deltas(
             account = book.account(item.device_id, item.inbound.received_at)
             account.rejected += 1
             account.saw(item.seq or 0, item.seq or 0)
+    for item in repeated:
+        if item.is_enrolled and item.device_id is not None:
+            book.account(item.device_id, item.inbound.received_at).duplicates += 1
     return book.deltas()
 
 
@@ -65,7 +73,7 @@ class _Account:
     def add(self, seqs: Sequence[int], flags: Sequence[int]) -> None:
         """Count messages stored."""
         self.stored += len(seqs)
-        self.saw(min(seqs), max(seqs))
+        self.saw(min(seqs) or min(filter(None, seqs), default=0), max(seqs))
         if any(flags):
             self.late += sum(1 for flag in flags if flag & _LATE)
 

@@ -5,6 +5,7 @@ taken becomes a refusal beside its neighbours, never an exception.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
@@ -39,7 +40,7 @@ class Refused(NamedTuple):
     is_plate: bool
     seq: int | None
     is_enrolled: bool
-    """The device is known: its ledger accounts for the refusal."""
+    """The device is let in: its ledger accounts for the refusal."""
 
 
 class Prepared(NamedTuple):
@@ -82,6 +83,8 @@ class Gate:
             if address is None:
                 self._enrollment_or_refusal(inbound, prepared)
                 continue
+            if address.stream is Stream.CMD:  # an order to a device, overheard
+                continue
             device = registry.get(address.device_id)
             try:
                 _admit(address, device)
@@ -103,6 +106,8 @@ class Gate:
 
     def _take(self, inbound: Inbound, address: Address, device: Device, prepared: Prepared) -> None:
         messages, refusals = codec.decode(address, inbound.payload, inbound.received_at)
+        if inbound.retained:  # the broker says when asked what may be of any age
+            device = replace(device, backfill=True)
         taken, untimely = self._assessor.assess(device, messages, inbound.received_at)
         if address.stream is Stream.PLATE:
             taken = [self._sealed(cast("Assessed[PlateRead]", one)) for one in taken]
@@ -163,5 +168,5 @@ def _refused(
         address.device_id,
         is_plate=address.stream is Stream.PLATE,
         seq=refusal.seq,
-        is_enrolled=device is not None,
+        is_enrolled=device is not None and device.state is State.ACTIVE,
     )

@@ -18,7 +18,7 @@ from ingest.admission import Entry, Prepared, Refused
 from ingest.news import News
 from store import announce, device, faults, latest, ledger, rejects, telemetry
 from store.pool import Connection
-from store.telemetry import TABLES, Key, key_of
+from store.telemetry import TABLES, Key, keys_of
 
 
 class Outcome(NamedTuple):
@@ -47,10 +47,10 @@ class Committer:
 
     def _write(self, conn: Connection, prepared: Prepared) -> Outcome:
         new, duplicates = self._insert(conn, prepared.entries)
-        rejects.insert(conn, [self._reject(refused) for refused in prepared.refused])
+        refused, repeated = self._refuse(conn, prepared.refused)
         for kind, device_id in sorted(prepared.strangers):
             device.note_pending(conn, kind, device_id, pending_max=self._pending_max)
-        ledger.append(conn, accounts.deltas(new, duplicates, prepared.refused))
+        ledger.append(conn, accounts.deltas(new, duplicates, refused, repeated))
         news = News(new)
         latest.upsert_fixes(conn, news.fixes)
         latest.upsert_values(conn, news.values)
@@ -76,8 +76,29 @@ class Committer:
             return list(entries), []
         return _sorted_out(entries, known)
 
+    def _refuse(
+        self, conn: Connection, refused: Sequence[Refused]
+    ) -> tuple[list[Refused], list[Refused]]:
+        """Keep refusals; answer which of them count, and which were counted before.
+
+        The same bytes with the same counter are the same message; without a counter
+        nobody can tell, and they count again.
+        """
+        kept = [self._reject(one) for one in refused]
+        new = rejects.insert(conn, kept)
+        first: list[Refused] = []
+        repeated: list[Refused] = []
+        for one, reject in zip(refused, kept, strict=True):
+            if reject.digest in new or (one.seq is None and not one.inbound.retained):
+                new.discard(reject.digest)
+                first.append(one)
+            elif not one.inbound.retained:
+                repeated.append(one)
+        return first, repeated
+
     def _reject(self, refused: Refused) -> rejects.Reject:
         inbound = refused.inbound
+        digest = rejects.digest(inbound.topic, refused.raw)
         return rejects.Reject(
             received_at=inbound.received_at,
             topic=inbound.topic,
@@ -86,7 +107,7 @@ class Committer:
             detail="a plate message" if refused.is_plate else refused.detail,
             payload=self._vault.seal(refused.raw) if refused.is_plate else refused.raw,
             sealed=refused.is_plate,
-            digest=rejects.digest(inbound.topic, refused.raw),
+            digest=self._vault.fingerprint(digest) if refused.is_plate else digest,
             size_bytes=len(refused.raw),
         )
 
@@ -107,9 +128,9 @@ def _sorted_out(
             continue
         fresh: list[Assessed[Stored]] = []
         for assessed in entry.taken:
-            key = key_of(assessed.message)
-            if key in keys:
-                keys.discard(key)
+            own = keys.intersection(keys_of(assessed.message))
+            if own:
+                keys -= own
                 fresh.append(assessed)
             elif not entry.inbound.retained:
                 duplicates.append(assessed.message)

@@ -7,8 +7,9 @@ MQTT 5 PUBLISH (docs/adr/0006-ingest.md has the figures).
 
 An acknowledgement is sent only for a message whose COMMIT has happened, and
 only on the connection it came on: after a reconnect the broker sends it again
-and the primary key absorbs it. When the inbox is full we disconnect, keep the
-session, and come back once it is half empty: the broker holds what we can't.
+and the primary key absorbs it. While the inbox is full nothing is read and acks
+go on; when that lasts we hang up (a broker drops whom it can't reach), keep the
+session, and come back once half of it is empty: the broker holds what we can't.
 """
 
 import select
@@ -16,7 +17,7 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from paho.mqtt import client as mqtt
@@ -25,13 +26,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from core import log
-from core.clock import utc_now
+from core.clock import monotonic_s, utc_now
 from devices import broker
 from ingest.inbox import Inbound, Inbox
 
 _RECV_BYTES: Final = 65_536
 _BURST_MESSAGES: Final = 500
+_BURST_BYTES: Final = 1_048_576
 _TICK_S: Final = 0.5
+_FULL_TICK_S: Final = 0.02
 _BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _CONNECT_TIMEOUT_S: Final = 5.0
 _log = log.get(__name__)
@@ -95,20 +98,24 @@ class Consumer:
         forget: Sequence[str] = (),
         inbox: Inbox,
         keepalive_s: int = 60,
+        on_failure: Callable[[BaseException], None],
     ) -> None:
         self._login = login
+        self._on_failure = on_failure
         self._subscriptions = [(topic, 1) for topic in subscriptions]
         self._forget = list(forget)
         self._inbox = inbox
         self._keepalive_s = keepalive_s
         self._client = self._make_client(client_id)
-        self._thread = threading.Thread(target=self._run, name="consumer", daemon=True)
+        self._thread = threading.Thread(target=self._guarded, name="consumer", daemon=True)
         self._stopping = threading.Event()
         self._wake_r, self._wake_w = socket.socketpair()
         self._wake_w.settimeout(0)
         self._acks: deque[tuple[int, bytes]] = deque()
         self._unsent = b""
         self._burst: list[Inbound] = []
+        self._burst_bytes = 0
+        self._full_since_s: float | None = None
         self._connection = 0
         self._subscribed = False
         self.session_present = False
@@ -161,6 +168,15 @@ class Consumer:
         client.on_subscribe = self._on_subscribe
         return client
 
+    def _guarded(self) -> None:
+        """Tell whoever waits for the worker what ended this thread, if it was no `stop`."""
+        try:
+            self._run()
+        except BaseException as exc:  # noqa: BLE001  handed on
+            self._subscribed = False
+            self._client.disconnect()
+            self._on_failure(exc)
+
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
@@ -178,6 +194,7 @@ class Consumer:
                 continue
             self._connection += 1
             self._unsent = b""
+            self._forget_burst()
             if self._serve_connection():
                 failures = 0
             elif not self._stopping.is_set():
@@ -193,49 +210,68 @@ class Consumer:
         client = self._client
         worked = False
         while not self._stopping.is_set():
-            sock = client.socket()
+            sock = cast("BufferedSocket | None", client.socket())
             if sock is None:
                 return worked
-            wants_write = bool(self._unsent) or client.want_write()
-            readable, writable, _ = select.select(
-                [sock, self._wake_r], [sock] if wants_write else [], [], _TICK_S
-            )
-            if self._wake_r in readable:
-                self._wake_r.recv(4096)
-            if sock in readable and not self._read():
-                return worked
-            self._write(can_write=bool(writable))
+            readable, writable = self._wait(sock)
+            is_up = self._read() if readable else self._hand_over()
             worked = worked or self._subscribed
+            if not is_up:
+                return worked
+            self._write(can_write=writable)
         self._flush_acks()
         client.disconnect()
         return worked
 
+    def _wait(self, sock: BufferedSocket) -> tuple[bool, bool]:
+        """Wait for (something to read, room to write); nothing is read that has no place to go."""
+        wants_read = not self._burst and not self._inbox.is_closed
+        wants_write = bool(self._unsent) or self._client.want_write()
+        is_buffered = wants_read and sock.pending() > 0
+        timeout_s = 0.0 if is_buffered else _FULL_TICK_S if self._burst else _TICK_S
+        sources: list[BufferedSocket | socket.socket] = [self._wake_r]
+        if wants_read:
+            sources.append(sock)
+        readable, writable, _ = select.select(sources, [sock] if wants_write else [], [], timeout_s)
+        if self._wake_r in readable:
+            self._wake_r.recv(4096)
+        return is_buffered or sock in readable, bool(writable)
+
     def _read(self) -> bool:
-        """Read what has come, at most a burst; False when we had to hang up."""
-        client = self._client
-        while True:
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+        """Read while there is something and room for it; False when we had to hang up."""
+        while self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            sock = cast("BufferedSocket | None", self._client.socket())
+            if sock is None or not sock.pending():
                 break
-            sock = client.socket()
-            pending = cast("BufferedSocket", sock).pending() if sock is not None else 0
-            if not pending or len(self._burst) >= _BURST_MESSAGES:
+            if len(self._burst) >= _BURST_MESSAGES or self._burst_bytes >= _BURST_BYTES:
                 if not self._hand_over():
                     return False
-                if not pending:
-                    break
+                if self._burst:
+                    return True
         return self._hand_over()
 
     def _hand_over(self) -> bool:
+        """Offer the burst; keep it while the inbox is full, hang up when that takes too long."""
         if not self._burst:
             return True
-        burst, self._burst = self._burst, []
-        if self._inbox.offer(burst):
-            self.received += len(burst)
-            return True
-        self.overflows += 1
-        _log.warning("inbox_full", held=len(self._inbox), held_bytes=self._inbox.held_bytes)
-        self._client.disconnect()
-        return False
+        is_up = True
+        if self._inbox.offer(self._burst):
+            self.received += len(self._burst)
+        elif not self._inbox.is_closed:  # a closed one wants none: the broker sends them again
+            now_s = monotonic_s()
+            if self._full_since_s is None:
+                self._full_since_s = now_s
+            if now_s - self._full_since_s < self._keepalive_s / 4:
+                return True
+            self.overflows += 1
+            _log.warning("inbox_full", held=len(self._inbox), held_bytes=self._inbox.held_bytes)
+            self._client.disconnect()
+            is_up = False
+        self._forget_burst()
+        return is_up
+
+    def _forget_burst(self) -> None:
+        self._burst, self._burst_bytes, self._full_since_s = [], 0, None
 
     def _write(self, *, can_write: bool) -> None:
         client = self._client
@@ -271,6 +307,7 @@ class Consumer:
             return  # the pipe is full, so the thread is awake, or it has ended
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, got: mqtt.MQTTMessage) -> None:
+        self._burst_bytes += len(got.payload)
         self._burst.append(
             Inbound(
                 got.topic,

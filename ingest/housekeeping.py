@@ -11,7 +11,7 @@ from core import log
 from core.clock import monotonic_s
 from core.errors import C5Error
 from core.settings import Retention
-from store import pool, retention, rollup
+from store import faults, pool, retention, rollup
 
 _ROLLUP_EVERY_S: Final = 5.0
 _RETAIN_EVERY_S: Final = 3600.0
@@ -41,7 +41,10 @@ class Housekeeper:
         retained_at_s = float("-inf")
         while not self._stopping.wait(_ROLLUP_EVERY_S):
             try:
-                with pool.connect(self._database_url, application="c5-housekeeper") as conn:
+                with (
+                    faults.translated("keeping house"),
+                    pool.connect(self._database_url, application="c5-housekeeper") as conn,
+                ):
                     while not rollup.run(conn, timezone=self._timezone).is_complete:
                         if self._stopping.is_set():
                             return

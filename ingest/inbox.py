@@ -47,6 +47,11 @@ class Inbox:
         return self._bytes
 
     @property
+    def is_closed(self) -> bool:
+        """It takes no more: the service stops."""
+        return self._closed
+
+    @property
     def is_drained(self) -> bool:
         """Under half full by both measures: time to listen again after an overflow."""
         return len(self._held) * 2 <= self._max_messages and self._bytes * 2 <= self._max_bytes

@@ -50,6 +50,11 @@ class Metrics:
             registry=self.registry,
         )
 
+    @property
+    def acknowledged(self) -> int:
+        """MQTT messages whose commit has happened."""
+        return int(self.registry.get_sample_value("c5_ingest_messages_total") or 0)
+
     def watch(self, is_ready: Callable[[], bool]) -> None:
         """Show whether the broker's messages reach us, asked at every scrape."""
         connected = Gauge(

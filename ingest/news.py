@@ -12,6 +12,8 @@ from ingest.admission import Entry
 from store.latest import LatestValue
 
 _MAX_EVENTS_ANNOUNCED: Final = 200
+_MAX_TEXT_CHARS: Final = 1000
+"""Fits one notification however it is escaped; the row keeps the whole text."""
 _UNBELIEVABLE: Final = int(UNBELIEVABLE)
 
 Change = dict[str, object]
@@ -23,6 +25,7 @@ class News:
 
     def __init__(self, new: Sequence[Entry]) -> None:
         self._fixes: dict[str, tuple[GpsFix, int]] = {}
+        self._doubtful: dict[str, tuple[GpsFix, int]] = {}
         self._values: dict[tuple[str, str], LatestValue] = {}
         self._presence: dict[str, Status] = {}
         self._reads: dict[str, list[SealedPlate]] = {}
@@ -58,9 +61,14 @@ class News:
         return list(self._presence.values())
 
     def changes(self) -> list[Change]:
-        """What operators' screens need of it: the newest a device, and the events."""
+        """What operators' screens need of it: the newest a device, and the events.
+
+        A fix that can't be believed is told with its flags, so that a tracker which
+        sends nothing else is seen as doubtful and not as silent.
+        """
         return [
             *(_fix_change(fix, flags) for fix, flags in self._fixes.values()),
+            *(_fix_change(fix, flags) for fix, flags in self._doubtful.values()),
             *self._value_changes(),
             *(
                 {"t": "st", **_when(status), "on": status.online, "s": status.session}
@@ -71,11 +79,12 @@ class News:
         ]
 
     def _take_fixes(self, taken: Iterable[Assessed[GpsFix]]) -> None:
-        for message, flags, _ in taken:
-            if not flags & _UNBELIEVABLE:
-                held = self._fixes.get(message.device_id)
-                if held is None or message.measured_at > held[0].measured_at:
-                    self._fixes[message.device_id] = (message, flags)
+        for one in taken:
+            fix = one.message
+            newest = self._doubtful if one.flags & _UNBELIEVABLE else self._fixes
+            held = newest.get(fix.device_id)
+            if held is None or _is_newer(fix, held[0]):
+                newest[fix.device_id] = (fix, one.flags)
 
     def _take_readings(self, taken: Iterable[Assessed[Reading]]) -> None:
         for assessed in taken:
@@ -83,7 +92,7 @@ class News:
             for metric, value in message.values.items():
                 key = (message.device_id, metric)
                 held = self._values.get(key)
-                if held is None or message.measured_at > held.measured_at:
+                if held is None or _is_newer(message, held):
                     self._values[key] = LatestValue(
                         *key,
                         message.measured_at,
@@ -94,7 +103,8 @@ class News:
                     )
 
     def _take_statuses(self, taken: Iterable[Assessed[Status]]) -> None:
-        for message, *_ in taken:
+        for one in taken:
+            message = one.message
             held = self._presence.get(message.device_id)
             if held is None or _presence_order(message) > _presence_order(held):
                 self._presence[message.device_id] = message
@@ -113,6 +123,13 @@ class News:
                 "m": {value.metric: value.value for value in values},
                 "f": {value.metric: value.flags for value in values if value.flags},
             }
+
+
+def _is_newer(one: GpsFix | Reading, other: GpsFix | LatestValue) -> bool:
+    """Tell which is newer, as the database does: by the device's clock, then its counter."""
+    if one.measured_at == other.measured_at:
+        return one.seq > other.seq
+    return one.measured_at > other.measured_at
 
 
 def _presence_order(status: Status) -> tuple[int, bool, datetime]:
@@ -140,7 +157,7 @@ def _event_change(event: Event) -> Change:
         "sev": event.severity,
         "lat": event.lat_deg,
         "lon": event.lon_deg,
-        "text": event.text,
+        "text": None if event.text is None else event.text[:_MAX_TEXT_CHARS],
     }
 
 

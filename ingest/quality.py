@@ -68,6 +68,7 @@ class _Run:
     """Identical values in a row of one metric."""
 
     value: float
+    since: datetime
     at: datetime
     length: int = 1
 
@@ -162,7 +163,9 @@ class Assessor:
 
     @staticmethod
     def _stray(memory: _Memory, fix: GpsFix, max_speed_mps: float) -> int:
-        """Doubt a fix far from the past, until several of them agree."""
+        """Doubt a fix far from the past, until several newer ones agree."""
+        if memory.place is not None and fix.measured_at < memory.place.at:
+            return _JUMP
         here = _Place(fix.measured_at, fix.lat_deg, fix.lon_deg)
         agrees = memory.stray is not None and memory.stray.reaches(fix, max_speed_mps)
         memory.strays = memory.strays + 1 if agrees else 1
@@ -181,12 +184,12 @@ class Assessor:
             if stuck_after is not None:
                 run = memory.runs.get(metric)
                 if run is None or (reading.measured_at > run.at and value != run.value):
-                    memory.runs[metric] = _Run(value, reading.measured_at)
+                    memory.runs[metric] = _Run(value, reading.measured_at, reading.measured_at)
                 elif value == run.value:
                     if reading.measured_at > run.at:
                         run.length += 1
                         run.at = reading.measured_at
-                    if run.length >= stuck_after:
+                    if run.length >= stuck_after and reading.measured_at >= run.since:
                         flags |= _STUCK
             if flags:
                 found[metric] = flags

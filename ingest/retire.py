@@ -39,7 +39,9 @@ def _empty(wiring: Wiring, settings: Ingest) -> None:
     worker = Worker(wiring, settings)
     worker.start()
     received, moved_s = -1, monotonic_s()
-    while monotonic_s() - moved_s < _QUIET_S or len(worker.inbox):
+    while (
+        monotonic_s() - moved_s < _QUIET_S or worker.metrics.acknowledged < worker.consumer.received
+    ):
         if worker.consumer.received != received or not worker.consumer.is_ready:
             received, moved_s = worker.consumer.received, monotonic_s()
         worker.wait(_QUIET_S / 10)

@@ -95,6 +95,7 @@ class Worker:
             forget=forget,
             inbox=self.inbox,
             keepalive_s=wiring.keepalive_s,
+            on_failure=self._fail,
         )
         self.metrics.watch(lambda: self.consumer.is_ready)
         self._batcher = Batcher(
@@ -129,7 +130,7 @@ class Worker:
         _log.info("ingest_started", worker=self._wiring.worker)
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; raises what ended the batcher, if anything did."""
+        """Wait for the end; raises what ended one of its threads, if anything did."""
         ended = self._ended.wait(timeout_s)
         if self._failure is not None:
             raise self._failure
@@ -150,6 +151,10 @@ class Worker:
         try:
             self._batcher.run()
         except BaseException as exc:  # noqa: BLE001  handed to whoever waits
-            self._failure = exc
+            self._fail(exc)
         finally:
             self._ended.set()
+
+    def _fail(self, exc: BaseException) -> None:
+        self._failure = self._failure or exc
+        self._ended.set()

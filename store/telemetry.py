@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from psycopg import Cursor, errors, sql
 from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
 
 from core.messages import Ack, Event, GpsFix, Reading, SealedPlate, Status, Stored
 from core.quality import Assessed
@@ -116,8 +117,8 @@ def _copy(
             write_row(row)
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _json(value: object) -> Jsonb:
+    return Jsonb(value, msgspec.json.encode)
 
 
 def _reading_rows(batch: Sequence[Assessed[Stored]]) -> Iterator[Row]:

@@ -6,13 +6,14 @@ lines and a reckoning in, a verdict out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from core.quality import Flag
+from core.topics import Stream
 from store.reckoning import Reckoning
 
 _FLAG_OF = {flag.name.lower(): flag for flag in Flag if flag.name}
@@ -42,8 +43,13 @@ class Verdict:
         return dict(self.bad - self.found)
 
 
-def verdict(lines: Iterable[bytes], store: Reckoning) -> Verdict:
-    """Judge a truth file (JSON lines) against the store."""
+def verdict(
+    lines: Iterable[bytes], store: Reckoning, fingerprint: Callable[[bytes], bytes]
+) -> Verdict:
+    """Judge a truth file (JSON lines) against the store.
+
+    fingerprint  how the rejects know a plate message's digest (core.seal)
+    """
     result = Verdict()
     for line in lines:
         entry = msgspec.json.decode(line)
@@ -51,7 +57,7 @@ def verdict(lines: Iterable[bytes], store: Reckoning) -> Verdict:
             case "device":
                 result.lost += _missing(entry, store)
             case "fault":
-                _judge_fault(entry, store, result)
+                _judge_fault(entry, store, result, fingerprint)
     return result
 
 
@@ -64,16 +70,24 @@ def _missing(entry: dict[str, Any], store: Reckoning) -> int:
     )
 
 
-def _judge_fault(entry: dict[str, Any], store: Reckoning, result: Verdict) -> None:
+def _judge_fault(
+    entry: dict[str, Any],
+    store: Reckoning,
+    result: Verdict,
+    fingerprint: Callable[[bytes], bytes],
+) -> None:
     label, expected = entry["label"], entry["expected"]
+    digest = bytes.fromhex(entry["digest"])
+    if entry["topic"].endswith(f"/{Stream.PLATE}"):
+        digest = fingerprint(digest)
+    is_refused = digest.hex() in store.rejects
     if expected == "rejected":
         result.bad[label] += 1
-        is_there = entry["digest"] in store.rejects
-        result.found[label] += is_there
-        result.lost += not is_there
+        result.found[label] += is_refused
+        result.lost += not is_refused
     elif expected == "flagged":
         result.bad[label] += 1
         flags = store.flags.get((entry["device_id"], entry["seq"]), Flag(0))
         result.found[label] += bool(flags & _FLAG_OF[entry["reason"]])
     elif expected == "refused":
-        result.intruders += entry["digest"] in store.rejects
+        result.intruders += is_refused

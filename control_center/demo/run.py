@@ -26,6 +26,7 @@ from control_center.demo.screen import Screen
 from core.clock import monotonic_s, pause
 from core.device import Device
 from core.errors import ServiceError
+from core.seal import PlateVault
 from core.settings import Settings
 from deploy import cities, web_build
 from deploy.local import ports
@@ -97,7 +98,8 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
     with pool.connect(demo.connections.database_url) as conn:
         store = store_reckoning.take(conn)
     lines = demo.truth.read_bytes().splitlines()
-    verdict = reckoning.verdict(lines, store)
+    fingerprint = PlateVault(demo.connections.plate_key).fingerprint
+    verdict = reckoning.verdict(lines, store, fingerprint)
     return {
         "devices": stats["devices"],
         "published": stats["published"],

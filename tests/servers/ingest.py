@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,13 +24,14 @@ from core.settings import Ingest
 from core.topics import Kind, Stream, telemetry
 from deploy.local.runtime import Runtime
 from deploy.local.toolchain import Toolchain
-from devices.broker import INGEST
+from devices.broker import ADMIN, INGEST
 from devices.enroll import Credential
 from ingest.service import Wiring, Worker
 from store import pool, rejects
 from store.rejects import Kept
 from tests.servers.center import connections_to
 from tests.servers.fixtures import Broker
+from tests.servers.mqtt import Peer
 from tests.servers.proxy import Proxy
 from tests.servers.waiting import wait_until
 
@@ -176,7 +177,7 @@ class City:
         self.voices += voices
         return voices
 
-    def wiring(self, *, worker: int = 1, workers: int = 1) -> Wiring:
+    def wiring(self, *, worker: int = 1, workers: int = 1, keepalive_s: int = 60) -> Wiring:
         """How a worker of this city reads and writes: through the proxy."""
         through = self.db_url.replace(f":{self.proxy.target_port}/", f":{self.proxy.port}/")
         return Wiring(
@@ -185,11 +186,15 @@ class City:
             plate_key=self.connections.plate_key,
             worker=worker,
             workers=workers,
+            keepalive_s=keepalive_s,
         )
 
-    def start(self, *, worker: int = 1, workers: int = 1, **settings: Any) -> Worker:
+    def start(
+        self, *, worker: int = 1, workers: int = 1, keepalive_s: int = 60, **settings: Any
+    ) -> Worker:
         """Start a worker and wait until it listens."""
-        one = Worker(self.wiring(worker=worker, workers=workers), Ingest(**settings))
+        wiring = self.wiring(worker=worker, workers=workers, keepalive_s=keepalive_s)
+        one = Worker(wiring, Ingest(**settings))
         self.workers.append(one)
         one.start()
         wait_until(lambda: one.consumer.is_ready, what="the worker to listen")
@@ -312,6 +317,29 @@ def city_fresh(db_url: str, broker_fresh: Broker, postgres_proxy: Proxy) -> Iter
         yield one
 
 
-def other_key(connections: Connections) -> Connections:
-    """The same city after the plate key was changed."""
-    return replace(connections, plates=secrets.token_hex(32))
+@pytest.fixture
+def loud(ingest_broker: Broker) -> Iterator[Peer]:
+    """A client that may publish anything anywhere, as no device may."""
+    name, password = f"loud-{secrets.token_hex(4)}", secrets.token_hex(8)
+    role = {
+        "command": "createRole",
+        "rolename": name,
+        "acls": [{"acltype": "publishClientSend", "topic": "#", "allow": True}],
+    }
+    client = {
+        "command": "createClient",
+        "username": name,
+        "password": password,
+        "roles": [{"rolename": name}],
+    }
+    with Peer(ingest_broker, ADMIN, ingest_broker.password(ADMIN)) as admin:
+        admin.subscribe("$CONTROL/dynamic-security/v1/response")
+        request = json.dumps({"commands": [role, client]}).encode()
+        admin.publish("$CONTROL/dynamic-security/v1", request)
+        admin.next()
+        with Peer(ingest_broker, name, password) as peer:
+            yield peer
+        forget = [{"command": "deleteClient", "username": name}]
+        forget.append({"command": "deleteRole", "rolename": name})
+        admin.publish("$CONTROL/dynamic-security/v1", json.dumps({"commands": forget}).encode())
+        admin.next()
