@@ -126,11 +126,15 @@ class Replay:
 
     def acked(self, token: int, refusal: Refusal | None) -> None:
         """One more row is the broker's, or was refused by it."""
-        del token
         if refusal is None:
             self.progress.acked += 1
-        else:
+        elif refusal.forever:
             self.progress.refused += 1
+        else:
+            self._failure = BrokerError(
+                f"broker at {self._login.url} did not keep row {token + 1}: {refusal.why}; start "
+                "ingest (`c5 up` or `c5 ingest`) and replay again, what is stored stays once"
+            )
 
     def heard(self, topic: str, payload: bytes) -> None:
         """Commands are for the device itself."""

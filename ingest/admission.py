@@ -83,8 +83,6 @@ class Gate:
             if address is None:
                 self._enrollment_or_refusal(inbound, prepared)
                 continue
-            if address.stream is Stream.CMD:  # an order to a device, overheard
-                continue
             device = registry.get(address.device_id)
             try:
                 _admit(address, device)

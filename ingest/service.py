@@ -17,6 +17,7 @@ from typing import Final
 from core import log
 from core.seal import PlateVault
 from core.settings import Ingest, Retention
+from core.topics import ENROLL_ROOT, ROOT, UPLINK
 from devices.broker import Login
 from ingest import retained
 from ingest.admission import Gate
@@ -29,7 +30,8 @@ from ingest.metrics import Metrics
 from ingest.quality import Assessor, Limits
 from store import latest, migrate, pool
 
-PLAIN: Final = ("c5/v1/#", "c5/enroll/#")
+PLAIN: Final = (*(f"{ROOT}/+/+/{stream}" for stream in UPLINK), f"{ENROLL_ROOT}/#")
+"""What devices say, and not what they are told: a command that only we heard would look taken."""
 SHARED: Final = tuple(f"$share/c5/{topic}" for topic in PLAIN)
 MAX_WORKERS: Final = 16
 _GC_THRESHOLDS: Final = (100_000, 50, 100)

@@ -17,7 +17,7 @@ from core.topics import Kind, Stream, parse
 from devices import broker as own_users
 from devices.broker import ADMIN, INGEST, Login
 from devices.enroll import Enroller
-from ingest.service import Wiring, Worker
+from ingest.service import PLAIN, Wiring, Worker
 from tests.servers.fixtures import Broker
 from tests.servers.waiting import wait_until
 
@@ -62,7 +62,7 @@ def listening(server: Broker) -> Iterator[Listener]:
     client = own_users.client(login, client_id=f"listener-{secrets.token_hex(4)}")
 
     def on_connect(client: paho.Client, *_: Any) -> None:
-        client.subscribe("c5/v1/#", qos=1)
+        client.subscribe([(topic, 1) for topic in PLAIN])
 
     def on_subscribe(*_: Any) -> None:
         listener.ready = True
@@ -83,7 +83,9 @@ def listening(server: Broker) -> Iterator[Listener]:
         wait_until(lambda: listener.ready, what="the listener's subscription")
         yield listener
     finally:
-        client.disconnect()
+        farewell = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+        farewell.SessionExpiryInterval = 0  # or the session would listen on in later tests
+        client.disconnect(properties=farewell)
         client.loop_stop()
 
 

@@ -25,6 +25,13 @@ from tests.servers.waiting import wait_until
 pytestmark = pytest.mark.server
 
 
+@pytest.fixture(autouse=True)
+def _audience(broker: Broker) -> Iterator[None]:
+    """Somebody listens, or devices would keep what they have to say."""
+    with listening(broker):
+        yield
+
+
 class _Body:
     """A device that does nothing but remember."""
 
@@ -325,8 +332,7 @@ def test_a_full_outbox_says_how_much_it_let_go(tmp_path: Path, broker: Broker) -
 def test_a_revoked_device_is_cut_off_and_kept_out(rig: _Rig, broker: Broker) -> None:
     """It keeps what it has to say."""
     agent, _ = rig.device(_login(broker, "sim-revoked"))
-    with listening(broker):
-        rig.until(lambda: agent.is_up and agent.outbox.held == 0)
+    rig.until(lambda: agent.is_up and agent.outbox.held == 0)
     admin = Login(url=broker.url, username=ADMIN, password=broker.password(ADMIN))
     with Enroller(admin) as enroller:
         enroller.revoke(["sim-revoked"])

@@ -83,6 +83,15 @@ def test_a_cut_connection_costs_no_row(broker: Broker, broker_proxy: Proxy, tmp_
         wait_until(lambda: set(listener.seqs("rep-2")) == set(range(1, 901)))
 
 
+def test_a_recording_that_nobody_hears_is_said_so(broker_fresh: Broker, tmp_path: Path) -> None:
+    """The broker takes the row and gives it to no one: that is no success."""
+    replay = Replay(
+        _login(broker_fresh, "rep-4"), Kind.NOISE, _messages(tmp_path, "rep-4", 3), speed=0
+    )
+    with pytest.raises(BrokerError, match="start ingest"):
+        replay.run()
+
+
 def test_rows_keep_their_distances_at_a_speed(broker: Broker, tmp_path: Path) -> None:
     """Two minutes at 240-fold speed take half a second, and no row goes out early."""
     messages = _messages(tmp_path, "rep-3", 3)
@@ -92,7 +101,8 @@ def test_rows_keep_their_distances_at_a_speed(broker: Broker, tmp_path: Path) ->
     def watch(progress: Progress) -> None:
         arrivals_s.extend([monotonic_s() - began_s] * (progress.acked - len(arrivals_s)))
 
-    Replay(_login(broker, "rep-3"), Kind.NOISE, messages, speed=240).run(watch)
+    with listening(broker):
+        Replay(_login(broker, "rep-3"), Kind.NOISE, messages, speed=240).run(watch)
     assert len(arrivals_s) == 3
     assert arrivals_s[1] >= 0.25
     assert arrivals_s[2] >= 0.5

@@ -94,10 +94,11 @@ def test_within_one_instant_the_later_counter_wins(order: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("flag", [Flag.RANGE, Flag.JUMP, Flag.STUCK])
 def test_an_unbelievable_fix_moves_nobody(flag: Flag) -> None:
-    """Neither in the database nor on a screen."""
+    """The newest believable place stays; screens hear of the doubt, with its flags."""
     news = News([fix(1, 1), fix(2, 2, flags=flag)])
     assert [one.seq for one, _ in news.fixes] == [1]
-    assert [change["at"] for change in news.changes()] == [NOW_MS + 1000]
+    told = [(change["at"], change["f"]) for change in news.changes()]
+    assert told == [(NOW_MS + 1000, 0), (NOW_MS + 2000, int(flag))]
 
 
 @pytest.mark.parametrize("flag", [Flag.LATE, Flag.CLOCK, Flag.SEQ_BACK])
