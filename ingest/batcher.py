@@ -11,13 +11,14 @@ batches in hand, never more. See docs/adr/0006-ingest.md.
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, NamedTuple
 
 from core import log
 from core.clock import monotonic_s
 from ingest import bisection
 from ingest.admission import Gate, Prepared
-from ingest.commit import Committer, Outcome
+from ingest.commit import Committer, Digest, Outcome
 from ingest.inbox import Inbound, Inbox
 from ingest.metrics import Metrics
 from ingest.registry import Registry
@@ -34,6 +35,7 @@ class _Batch(NamedTuple):
 
     messages: list[Inbound]
     prepared: Prepared
+    digest: Digest
     taken_at_s: float
 
 
@@ -95,12 +97,12 @@ class Batcher:
         )
         taken_at_s = monotonic_s()
         if not messages:
-            return _Batch([], Prepared([], [], set()), taken_at_s)
-        registry = self._registry.covering(messages)
-        return _Batch(messages, self._gate.prepare(messages, registry), taken_at_s)
+            return _Batch([], Prepared([], [], set()), Digest.of(()), taken_at_s)
+        prepared = self._gate.prepare(messages, self._registry.covering(messages))
+        return _Batch(messages, prepared, Digest.of(prepared.entries), taken_at_s)
 
     def _finish(self, batch: _Batch) -> None:
-        outcome = bisection.committed(self._commit, batch.prepared)
+        outcome = bisection.committed(partial(self._commit, batch), batch.prepared)
         self._ack(batch.messages)
         self._metrics.committed(
             batch.messages,
@@ -110,8 +112,9 @@ class Batcher:
             inbox=self._inbox,
         )
 
-    def _commit(self, prepared: Prepared) -> Outcome:
-        """Commit one part of a batch, however long the database is away."""
+    def _commit(self, batch: _Batch, part: Prepared) -> Outcome:
+        """Commit a batch or one part of it, however long the database is away."""
+        ahead = batch.digest if part is batch.prepared else None
         return self._store.run(
-            lambda conn: self._committer.commit(conn, prepared), held=len(prepared.entries)
+            lambda conn: self._committer.commit(conn, part, ahead), held=len(part.entries)
         )

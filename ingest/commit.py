@@ -29,6 +29,18 @@ class Outcome(NamedTuple):
     rejected: int
 
 
+class Digest(NamedTuple):
+    """What new entries mean for the ledger and the present; pure, so it can be made ahead."""
+
+    deltas: list[ledger.Delta]
+    news: News
+
+    @classmethod
+    def of(cls, new: Sequence[Entry]) -> "Digest":
+        """Digest entries that are, or will most likely turn out to be, new."""
+        return cls(accounts.deltas(new, (), ()), News(new))
+
+
 class Committer:
     """Commits prepared batches on one connection."""
 
@@ -37,28 +49,33 @@ class Committer:
         self._pending_max = pending_max
         self._careful = False
 
-    def commit(self, conn: Connection, prepared: Prepared) -> Outcome:
-        """Commit a batch; TransientStoreError: hold it; PermanentStoreError: bisect it."""
+    def commit(self, conn: Connection, prepared: Prepared, ahead: Digest | None = None) -> Outcome:
+        """Commit a batch; TransientStoreError: hold it; PermanentStoreError: bisect it.
+
+        ahead  the digest of its entries, made while another batch was being stored; it
+               is of use when all of them turn out to be new
+        """
         with faults.translated("storing a batch"):
             with conn.transaction():
-                outcome = self._write(conn, prepared)
+                outcome = self._write(conn, prepared, ahead)
             self._careful = outcome.duplicates > 0
             return outcome
 
-    def _write(self, conn: Connection, prepared: Prepared) -> Outcome:
+    def _write(self, conn: Connection, prepared: Prepared, ahead: Digest | None) -> Outcome:
         new, duplicates = self._insert(conn, prepared.entries)
         refused, repeated = self._refuse(conn, prepared.refused)
         for kind, device_id in sorted(prepared.strangers):
             device.note_pending(conn, kind, device_id, pending_max=self._pending_max)
-        ledger.append(conn, accounts.deltas(new, duplicates, refused, repeated))
-        news = News(new)
+        all_new = sum(map(_size, new)) == sum(map(_size, prepared.entries))
+        deltas, news = ahead if ahead is not None and all_new else Digest.of(new)
+        other = accounts.deltas((), duplicates, refused, repeated)
+        ledger.append(conn, [*deltas, *other])
         latest.upsert_fixes(conn, news.fixes)
         latest.upsert_values(conn, news.values)
         latest.upsert_presence(conn, news.presence)
         latest.touch(conn, _seen(prepared.entries))
         announce.changes(conn, epoch_us(utc_now()) // 1000, news.changes())
-        stored = sum(len(entry.taken) for entry in new)
-        return Outcome(stored, len(duplicates), len(prepared.refused))
+        return Outcome(sum(map(_size, new)), len(duplicates), len(prepared.refused))
 
     def _insert(
         self, conn: Connection, entries: Sequence[Entry]
@@ -110,6 +127,10 @@ class Committer:
             digest=self._vault.fingerprint(digest) if refused.is_plate else digest,
             size_bytes=len(refused.raw),
         )
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.taken)
 
 
 def _sorted_out(

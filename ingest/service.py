@@ -9,6 +9,7 @@ also keeps house, and reads the retained statuses that came before the session.
 """
 
 import gc
+import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,6 +39,9 @@ _GC_THRESHOLDS: Final = (100_000, 50, 100)
 """Live messages make every collection expensive; few of them form cycles."""
 _STOP_WAIT_S: Final = 10.0
 """A batcher that a dead database holds longer than this is left behind unacknowledged."""
+_SWITCH_S: Final = 0.0005
+"""How long one thread may keep the interpreter while another feeds the database; Python's 5 ms
+leave the database idle between two pieces of a COPY (docs/adr/0006-ingest.md)."""
 _MIB: Final = 1_048_576
 _log = log.get(__name__)
 
@@ -122,6 +126,7 @@ class Worker:
         migrate.check(self._wiring.database_url)
         with pool.connect(self._wiring.database_url, application="c5-ingest") as conn:
             self._assessor.remember(latest.fixes(conn))
+        sys.setswitchinterval(_SWITCH_S)
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         self._thread.start()
