@@ -1,14 +1,12 @@
 """A row the database refuses for good is set aside; a fault of the set-up only waits."""
 
 import json
-from datetime import timedelta
 
 import pytest
 
 from core.seal import PlateVault
 from core.topics import Kind, Stream
-from ingest.replay import Replayed, replay
-from store import pool, rejects
+from ingest.replay import Replayed
 from tests.servers.ingest import City
 from tests.servers.waiting import wait_until
 
@@ -24,19 +22,7 @@ def poisoned(city: City) -> None:
 def healed(city: City) -> Replayed:
     """Take the constraint away and replay every reject."""
     city.sql("ALTER TABLE gps_fix DROP CONSTRAINT no_beast")
-    return replayed(city)
-
-
-def replayed(city: City) -> Replayed:
-    """Replay every reject."""
-    with pool.connect(city.db_url) as conn:
-        return replay(
-            conn,
-            rejects.newest(conn, limit=10_000),
-            vault=PlateVault(city.connections.plate_key),
-            clock_ahead=timedelta(seconds=300),
-            late=timedelta(seconds=300),
-        )
+    return city.replay()
 
 
 def test_a_poison_row_is_set_aside_with_its_bytes(city: City) -> None:
@@ -86,14 +72,14 @@ def test_what_was_poison_is_stored_once_the_database_takes_it(city: City) -> Non
     truck.say(Stream.GPS, said)
     city.holds("gps_fix", 9)
     wait_until(city.rejects)
-    assert replayed(city) == Replayed(stored=0, duplicates=0, refused=1)
+    assert city.replay() == Replayed(stored=0, duplicates=0, refused=1)
     assert [one.replayed_at for one in city.rejects()] == [None]
     assert healed(city) == Replayed(stored=1, duplicates=0, refused=0)
     city.holds("gps_fix", 10)
     [kept] = city.rejects()
     assert kept.replayed_at is not None
     assert city.sql("SELECT sum(stored), sum(rejected) FROM ledger") == [(10, 0)]
-    assert replayed(city) == Replayed(stored=0, duplicates=1, refused=0)
+    assert city.replay() == Replayed(stored=0, duplicates=1, refused=0)
     assert city.sql("SELECT sum(stored), sum(rejected) FROM ledger") == [(10, 0)]
 
 
@@ -109,7 +95,7 @@ def test_a_poison_plate_stays_sealed(city: City) -> None:
     vault = PlateVault(city.connections.plate_key)
     assert json.loads(vault.unseal(kept.payload)) == said
     city.sql("ALTER TABLE plate_read DROP CONSTRAINT no_region")
-    assert replayed(city) == Replayed(stored=1, duplicates=0, refused=0)
+    assert city.replay() == Replayed(stored=1, duplicates=0, refused=0)
     assert city.one("SELECT plate_hmac FROM plate_read") == vault.hashed("yaa-123-b")
 
 

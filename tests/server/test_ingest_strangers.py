@@ -2,20 +2,15 @@
 
 import json
 import secrets
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from control_center import enrolment
 from core.clock import utc_now
-from core.seal import PlateVault
-from core.settings import Ingest
 from core.topics import Kind, Stream
 from devices.broker import ENROLL
-from ingest import replay as replaying
 from ingest.replay import Replayed
-from store import pool, rejects
 from tests.servers.fixtures import Broker
 from tests.servers.ingest import City, sample
 from tests.servers.mqtt import Peer
@@ -35,18 +30,6 @@ def fix(seq: int, **fields: Any) -> bytes:
     return json.dumps(said | fields).encode()
 
 
-def replay(city: City, *, key: str | None = None) -> Replayed:
-    """Replay every reject."""
-    with pool.connect(city.db_url) as conn:
-        return replaying.replay(
-            conn,
-            rejects.newest(conn, limit=1000),
-            vault=PlateVault(key or city.connections.plate_key),
-            clock_ahead=timedelta(seconds=Ingest().clock_ahead_s),
-            late=timedelta(seconds=Ingest().late_s),
-        )
-
-
 def test_what_a_stranger_said_is_stored_once_it_is_approved(city: City, loud: Peer) -> None:
     """It waits in rejects; the device waits in the registry."""
     city.start()
@@ -59,9 +42,9 @@ def test_what_a_stranger_said_is_stored_once_it_is_approved(city: City, loud: Pe
     assert city.sql("SELECT device_id, kind, state FROM device") == [(stranger, "truck", "pending")]
     assert (city.count("gps_fix"), city.count("ledger")) == (0, 0)
 
-    assert replay(city) == Replayed(0, 0, 3)
+    assert city.replay() == Replayed(0, 0, 3)
     enrolment.approve(city.connections, stranger)
-    assert replay(city) == Replayed(3, 0, 0)
+    assert city.replay() == Replayed(3, 0, 0)
     assert city.count("gps_fix") == 3
     assert {kept.replayed_at is not None for kept in city.rejects()} == {True}
     assert city.sql("SELECT stored, rejected, seq_lo, seq_hi FROM ledger") == [(3, 0, 1, 3)]
@@ -76,7 +59,7 @@ def test_of_a_strangers_array_the_sound_elements_are_replayed(city: City, loud: 
     loud.publish(f"c5/v1/truck/{stranger}/gps", said)
     wait_until(city.rejects)
     enrolment.approve(city.connections, stranger)
-    assert replay(city) == Replayed(2, 0, 1)
+    assert city.replay() == Replayed(2, 0, 1)
     kept = {one.reason: one for one in city.rejects()}
     assert set(kept) == {"unknown_device", "invalid_field"}
     assert json.loads(kept["invalid_field"].payload)["seq"] == 2
@@ -106,7 +89,7 @@ def test_an_old_message_is_stored_once_its_device_may_send_any_past(city: City) 
     assert [kept.reason for kept in city.rejects()] == ["clock_behind"]
     assert city.sql("SELECT sum(stored), sum(rejected) FROM ledger") == [(1, 1)]
     city.sql("UPDATE device SET backfill = true")
-    assert replay(city) == Replayed(1, 0, 0)
+    assert city.replay() == Replayed(1, 0, 0)
     assert city.count("reading") == 2
     assert city.sql("SELECT sum(stored), sum(rejected) FROM ledger") == [(2, 0)]
 
@@ -151,7 +134,7 @@ def test_a_reject_of_another_key_does_not_stop_the_others(city: City) -> None:
     station.say(Stream.READING, station.reading(ago_s=40 * 86_400))
     wait_until(lambda: len(city.rejects()) == 2)
     city.sql("UPDATE device SET backfill = true")
-    assert replay(city, key=secrets.token_hex(32)) == Replayed(1, 0, 1)
+    assert city.replay(key=secrets.token_hex(32)) == Replayed(1, 0, 1)
     assert city.logged("reject_sealed_by_another_key")
-    assert replay(city) == Replayed(1, 1, 0)
+    assert city.replay() == Replayed(1, 1, 0)
     assert (city.count("plate_read"), city.count("reading")) == (1, 1)

@@ -67,3 +67,9 @@ def _temporary(server: Postgres, template: str | None) -> Iterator[str]:
         yield server.url(name)
     finally:
         drop_database(server, name)
+
+
+@pytest.fixture(scope="module")
+def module_db_url(postgres_server: Postgres, database_template: str) -> Iterator[str]:
+    """The address of a migrated database that the tests of one module share."""
+    yield from _temporary(postgres_server, database_template)

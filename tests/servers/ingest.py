@@ -4,7 +4,7 @@ import gc
 import itertools
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,12 +20,14 @@ from control_center import enrolment
 from control_center.connections import Connections
 from core.clock import rfc3339, utc_now
 from core.device import Device
+from core.seal import PlateVault
 from core.settings import Ingest
 from core.topics import Kind, Stream, telemetry
 from deploy.local.runtime import Runtime
 from deploy.local.toolchain import Toolchain
 from devices.broker import ADMIN, INGEST
 from devices.enroll import Credential
+from ingest.replay import Replayed, replay
 from ingest.service import Wiring, Worker
 from store import pool, rejects
 from store.rejects import Kept
@@ -235,6 +237,34 @@ class City:
     def refused(self) -> list[tuple[str, bytes]]:
         """Reason and bytes of every refusal."""
         return [(kept.reason, kept.payload) for kept in self.rejects()]
+
+    def replay(self, *, key: str | None = None) -> Replayed:
+        """Give every refusal another chance."""
+        settings = Ingest()
+        with pool.connect(self.db_url) as conn:
+            return replay(
+                conn,
+                rejects.newest(conn, limit=10_000),
+                vault=PlateVault(key or self.connections.plate_key),
+                clock_ahead=timedelta(seconds=settings.clock_ahead_s),
+                late=timedelta(seconds=settings.late_s),
+            )
+
+    @contextmanager
+    def hearing(self) -> Iterator[Callable[[], dict[str, Any]]]:
+        """Listen as a control center does; what it answers waits for the next change."""
+        with psycopg.connect(self.db_url, autocommit=True) as conn:
+            conn.execute("LISTEN c5_live")
+            waiting: list[dict[str, Any]] = []
+
+            def heard() -> dict[str, Any]:
+                if not waiting:
+                    for notice in conn.notifies(timeout=15, stop_after=1):
+                        waiting.extend(json.loads(notice.payload)["changes"])
+                assert waiting, "no change was announced"
+                return waiting.pop(0)
+
+            yield heard
 
     def logged(self, event: str) -> list[Any]:
         """The log's entries of one event."""

@@ -52,6 +52,9 @@ class Peer:
     ) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # A cycle would leave paho's own sockets to the collector, which complains of them.
+        self._client.on_connect = self._client.on_disconnect = None
+        self._client.on_publish = self._client.on_subscribe = self._client.on_message = None
 
     @property
     def is_refused(self) -> bool:

@@ -1,0 +1,467 @@
+-- The whole schema, as all migrations together make it: for reading, never for running.
+-- Written by `PYTHONPATH=. .venv/bin/python -m tests.servers.schema`; a test replays the
+-- migrations and compares. Hypertables, and their chunk intervals, are listed at the end.
+
+CREATE FUNCTION public.device_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('c5_registry', coalesce(NEW.device_id, OLD.device_id));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.session_ended() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('c5_session', encode(OLD.token_hash, 'hex'));
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public.account (
+    username text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text NOT NULL,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['operador'::text, 'supervisor'::text, 'autorizado-LPR'::text, 'auditor'::text, 'administrador'::text]))),
+    CONSTRAINT account_username_check CHECK ((username ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text))
+);
+
+CREATE TABLE public.ack (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    command_id text NOT NULL,
+    ok boolean NOT NULL,
+    detail text,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb
+);
+
+CREATE TABLE public.command (
+    command_id text NOT NULL,
+    device_id text NOT NULL,
+    name text NOT NULL,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    issued_by text NOT NULL,
+    expires_at timestamp with time zone,
+    failure text
+);
+
+CREATE TABLE public.device (
+    device_id text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    lat_deg double precision,
+    lon_deg double precision,
+    backfill boolean DEFAULT false NOT NULL,
+    interval_s double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT device_device_id_check CHECK ((device_id ~ '^[A-Za-z0-9_-]{1,64}$'::text)),
+    CONSTRAINT device_interval_s_check CHECK ((interval_s > (0)::double precision)),
+    CONSTRAINT device_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT device_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT device_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'revoked'::text])))
+);
+
+CREATE TABLE public.event (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    type text NOT NULL,
+    severity text,
+    lat_deg double precision,
+    lon_deg double precision,
+    value double precision,
+    text text,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb,
+    CONSTRAINT event_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT event_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+CREATE TABLE public.fix_daily (
+    device_id text NOT NULL,
+    day date NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_speed_mps double precision,
+    n_speed bigint NOT NULL,
+    max_speed_mps double precision,
+    moving bigint NOT NULL
+);
+
+CREATE TABLE public.fix_hourly (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_speed_mps double precision,
+    n_speed bigint NOT NULL,
+    max_speed_mps double precision,
+    moving bigint NOT NULL
+);
+
+CREATE TABLE public.gps_fix (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    lat_deg double precision NOT NULL,
+    lon_deg double precision NOT NULL,
+    speed_mps double precision,
+    heading_deg double precision,
+    altitude_m double precision,
+    hdop double precision,
+    accuracy_m double precision,
+    satellites smallint,
+    odometer_m double precision,
+    battery_v double precision,
+    ignition boolean,
+    pto boolean,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb,
+    CONSTRAINT gps_fix_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT gps_fix_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+CREATE TABLE public.last_seen (
+    device_id text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.latest_fix (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    lat_deg double precision NOT NULL,
+    lon_deg double precision NOT NULL,
+    speed_mps double precision,
+    heading_deg double precision,
+    flags smallint NOT NULL
+);
+
+CREATE TABLE public.latest_value (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    flags smallint NOT NULL
+);
+
+CREATE TABLE public.ledger_delta (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    seq_lo bigint,
+    seq_hi bigint,
+    stored bigint DEFAULT 0 NOT NULL,
+    rejected bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    late bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.ledger_hour (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    seq_lo bigint,
+    seq_hi bigint,
+    stored bigint NOT NULL,
+    rejected bigint NOT NULL,
+    duplicates bigint NOT NULL,
+    late bigint NOT NULL
+);
+
+CREATE VIEW public.ledger AS
+ SELECT device_id,
+    hour,
+    min(seq_lo) AS seq_lo,
+    max(seq_hi) AS seq_hi,
+    (sum(stored))::bigint AS stored,
+    (sum(rejected))::bigint AS rejected,
+    (sum(duplicates))::bigint AS duplicates,
+    (sum(late))::bigint AS late
+   FROM ( SELECT ledger_hour.device_id,
+            ledger_hour.hour,
+            ledger_hour.seq_lo,
+            ledger_hour.seq_hi,
+            ledger_hour.stored,
+            ledger_hour.rejected,
+            ledger_hour.duplicates,
+            ledger_hour.late
+           FROM public.ledger_hour
+        UNION ALL
+         SELECT ledger_delta.device_id,
+            ledger_delta.hour,
+            ledger_delta.seq_lo,
+            ledger_delta.seq_hi,
+            ledger_delta.stored,
+            ledger_delta.rejected,
+            ledger_delta.duplicates,
+            ledger_delta.late
+           FROM public.ledger_delta) both_halves
+  GROUP BY device_id, hour;
+
+CREATE TABLE public.login_failure (
+    subject bytea NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT login_failure_subject_check CHECK ((octet_length(subject) = 32))
+);
+
+CREATE TABLE public.passage_hourly (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE TABLE public.plate_read (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    plate_hmac bytea NOT NULL,
+    key_id text NOT NULL,
+    score double precision,
+    dscore double precision,
+    region text,
+    direction text,
+    vehicle text,
+    sealed bytea,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb,
+    CONSTRAINT plate_read_extra_check CHECK ((extra IS NULL)),
+    CONSTRAINT plate_read_plate_hmac_check CHECK ((octet_length(plate_hmac) = 32))
+);
+
+CREATE TABLE public.presence (
+    device_id text NOT NULL,
+    online boolean NOT NULL,
+    session bigint NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    firmware text,
+    battery_v double precision,
+    battery_pct double precision,
+    rssi_dbm double precision,
+    uptime_s double precision,
+    outbox bigint
+);
+
+CREATE TABLE public.reading (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    metric text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    value double precision,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb,
+    CONSTRAINT reading_check CHECK (((metric = 'extra'::text) = (extra IS NOT NULL))),
+    CONSTRAINT reading_check1 CHECK (((metric = 'extra'::text) = (value IS NULL)))
+);
+
+CREATE TABLE public.reading_daily (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    day date NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_value double precision,
+    min_value double precision,
+    max_value double precision
+);
+
+CREATE TABLE public.reading_hourly (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_value double precision,
+    min_value double precision,
+    max_value double precision,
+    last_value double precision
+);
+
+CREATE TABLE public.reject (
+    reject_id bigint NOT NULL,
+    digest bytea NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times bigint DEFAULT 1 NOT NULL,
+    topic text NOT NULL,
+    device_id text,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    payload bytea NOT NULL,
+    sealed boolean DEFAULT false NOT NULL,
+    size_bytes bigint NOT NULL,
+    replayed_at timestamp with time zone
+);
+
+ALTER TABLE public.reject ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reject_reject_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.schema_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.session (
+    token_hash bytea NOT NULL,
+    username text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    address text NOT NULL,
+    CONSTRAINT session_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE public.status (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    online boolean NOT NULL,
+    session bigint NOT NULL,
+    firmware text,
+    battery_v double precision,
+    battery_pct double precision,
+    rssi_dbm double precision,
+    uptime_s double precision,
+    outbox bigint,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb
+);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (username);
+
+ALTER TABLE ONLY public.ack
+    ADD CONSTRAINT ack_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.command
+    ADD CONSTRAINT command_pkey PRIMARY KEY (command_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.fix_daily
+    ADD CONSTRAINT fix_daily_pkey PRIMARY KEY (device_id, day);
+
+ALTER TABLE ONLY public.fix_hourly
+    ADD CONSTRAINT fix_hourly_pkey PRIMARY KEY (device_id, hour);
+
+ALTER TABLE ONLY public.gps_fix
+    ADD CONSTRAINT gps_fix_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.last_seen
+    ADD CONSTRAINT last_seen_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.latest_fix
+    ADD CONSTRAINT latest_fix_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.latest_value
+    ADD CONSTRAINT latest_value_pkey PRIMARY KEY (device_id, metric);
+
+ALTER TABLE ONLY public.ledger_hour
+    ADD CONSTRAINT ledger_hour_pkey PRIMARY KEY (device_id, hour);
+
+ALTER TABLE ONLY public.login_failure
+    ADD CONSTRAINT login_failure_pkey PRIMARY KEY (subject);
+
+ALTER TABLE ONLY public.passage_hourly
+    ADD CONSTRAINT passage_hourly_pkey PRIMARY KEY (device_id, hour, direction);
+
+ALTER TABLE ONLY public.plate_read
+    ADD CONSTRAINT plate_read_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.presence
+    ADD CONSTRAINT presence_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.reading_daily
+    ADD CONSTRAINT reading_daily_pkey PRIMARY KEY (device_id, metric, day);
+
+ALTER TABLE ONLY public.reading_hourly
+    ADD CONSTRAINT reading_hourly_pkey PRIMARY KEY (device_id, metric, hour);
+
+ALTER TABLE ONLY public.reading
+    ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, metric, measured_at, seq);
+
+ALTER TABLE ONLY public.reject
+    ADD CONSTRAINT reject_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY public.reject
+    ADD CONSTRAINT reject_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.status
+    ADD CONSTRAINT status_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+CREATE INDEX ack_by_command ON public.ack USING btree (command_id);
+
+CREATE INDEX command_by_device ON public.command USING btree (device_id, issued_at DESC);
+
+CREATE INDEX device_pending ON public.device USING btree (device_id) WHERE (state = 'pending'::text);
+
+CREATE INDEX ledger_hour_by_hour ON public.ledger_hour USING btree (hour);
+
+CREATE INDEX login_failure_by_time ON public.login_failure USING btree (last_at);
+
+CREATE INDEX reject_by_device ON public.reject USING btree (device_id, last_at DESC);
+
+CREATE INDEX reject_by_time ON public.reject USING btree (last_at DESC);
+
+CREATE INDEX session_by_account ON public.session USING btree (username);
+
+CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
+
+CREATE TRIGGER session_ended AFTER DELETE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_ended();
+
+ALTER TABLE ONLY public.command
+    ADD CONSTRAINT command_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_username_fkey FOREIGN KEY (username) REFERENCES public.account(username) ON DELETE CASCADE;
+
+-- event by measured_at, chunks of 7 days
+-- gps_fix by measured_at, chunks of 1 day
+-- plate_read by measured_at, chunks of 1 day
+-- reading by measured_at, chunks of 7 days
+-- status by measured_at, chunks of 7 days
