@@ -137,7 +137,7 @@ inbounds = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(device=st.none() | devices, batch=st.lists(inbounds, max_size=6))
 def test_nothing_that_arrives_is_lost_at_the_gate(
     device: Device | None, batch: list[Inbound]

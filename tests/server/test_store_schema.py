@@ -19,10 +19,12 @@ def test_the_schema_file_is_what_the_migrations_make(
 
 
 @pytest.mark.parametrize("message", [GpsFix, Reading, SealedPlate, Event, Status, Ack])
-def test_tables_have_the_columns_and_types_that_are_copied(db_url: str, message: type) -> None:
+def test_tables_have_the_columns_and_types_that_are_copied(
+    module_db_url: str, message: type
+) -> None:
     """A COPY in binary form believes its types; the database must mean the same ones."""
     table = TABLES[message]
-    with psycopg.connect(db_url) as conn:
+    with psycopg.connect(module_db_url) as conn:
         found: dict[str, str] = dict(
             conn.execute(
                 "SELECT column_name, udt_name FROM information_schema.columns "

@@ -27,6 +27,7 @@ from deploy.local.runtime import Runtime
 from deploy.local.toolchain import Toolchain
 from devices.broker import ADMIN, INGEST
 from devices.enroll import Credential
+from ingest import retained
 from ingest.replay import Replayed, replay
 from ingest.service import Wiring, Worker
 from store import pool, rejects
@@ -302,7 +303,8 @@ def forget(broker: Broker, session: str) -> None:
 def running(connections: Connections, broker: Broker, proxy: Proxy) -> Iterator[City]:
     """A city of one test; what it logs is caught."""
     structlog.reset_defaults()
-    with structlog.testing.capture_logs() as logs:
+    with structlog.testing.capture_logs() as logs, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(retained, "_QUIET_S", 0.1)  # this broker is near
         city = City(connections, broker, proxy, logs)
         try:
             yield city
