@@ -8,6 +8,7 @@ the refineries. Local hours are of the city's time zone.
 
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -42,7 +43,7 @@ def sun(hour: float) -> float:
     return max(0.0, math.sin((hour - 6.25) / 12.5 * math.pi)) if 6.25 < hour < 18.75 else 0.0  # noqa: PLR2004  sunrise, sunset
 
 
-class _Station:
+class _Station(ABC):
     """What every station does."""
 
     kind: Kind
@@ -70,9 +71,9 @@ class _Station:
             Reading(device_id=self.device_id, seq=0, measured_at=at, received_at=at, values=values)
         ]
 
+    @abstractmethod
     def measure(self, hour: float, elapsed_s: float) -> dict[str, float]:
         """Answer what the instruments show."""
-        raise NotImplementedError
 
     def health(self) -> Health:
         """What a station says of itself."""
