@@ -8,7 +8,7 @@ device keeps its own fortune whatever its neighbours are.
 import json
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -52,7 +52,7 @@ _PREFIX: Final = {
     Kind.PANIC: "P",
     Kind.POWER: "E",
 }
-_STATIONS: Final = {
+_STATIONS: Final[dict[Kind, Callable[..., Behaviour]]] = {
     Kind.AIR: Air,
     Kind.NOISE: Noise,
     Kind.COUNTER: Counter,
