@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "user": _Entry(f"{_CLI}.user:app", "People who may log in: add, list, password."),
     "replay": _Entry(f"{_CLI}.replay:replay", "Publish recorded data through the broker."),
     "rejects": _Entry(f"{_CLI}.rejects:app", "Refused messages: list, show, replay."),
+    "route": _Entry(f"{_CLI}.route:app", "Routes: what trucks did against what was planned."),
     "bench": _Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }
 
