@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.arrays import F32, F64, I32, I64, Bools
+from geo.arrays import F32, F64, I32, I64
 from geo.course import Courses
 from geo.grid import Grid
 from geo.physics import DEFAULT, Physics
@@ -17,6 +17,7 @@ from geo.places import SLOTS, Places
 _BY_DISTANCE = np.float32(0.15)
 _NONE, _SLOW, _TURNING, _FIRM = range(4)
 _TURNING_M = 10.0
+_TURNS = 181
 _ON_LINK_M = 0.5
 
 
@@ -34,9 +35,9 @@ class Near:
     street_deg: F32
     block: I32
 
-    def take(self, rows: I64 | Bools) -> "Near":
+    def take(self, rows: I64) -> "Near":
         """These pairs."""
-        return Near(*(getattr(self, name)[rows] for name in self.__slots__))
+        return Near(*(getattr(self, name).take(rows) for name in self.__slots__))
 
     def put(self, rows: I64, others: "Near", chosen: I64) -> None:
         """Replace some pairs by others."""
@@ -64,13 +65,15 @@ class Table:
             )
         ]
         self._block = courses.piece_block.astype(np.int32)
+        self._near_m = grid.slot_near_m.astype(np.float32)
+        self._pieces = np.ascontiguousarray(grid.slot_piece.T)
         self._begin = courses.begin_m.astype(np.float32)
         self._finish = courses.finish_m.astype(np.float32)
         self._start = np.ascontiguousarray(courses.start_m.T.astype(np.float32))
         self._end = np.ascontiguousarray(courses.end_m.T.astype(np.float32))
         self._leap = courses.leap.astype(np.float32)
         self._long = courses.link_m > physics.junction_m
-        self._stray = _stray_table(physics)
+        self._stray = _stray_table(physics).reshape(-1)
 
     def find(self, plan: I64, x_m: F64, y_m: F64, reach_m: F64, *, links: bool = True) -> Near:
         """Every block within reach of every place; without `links` only the streets count."""
@@ -79,19 +82,21 @@ class Table:
         first = grid.first_slot[np.maximum(cell, 0)]
         count = np.where(cell >= 0, grid.first_slot[np.maximum(cell, 0) + 1] - first, 0)
         place = np.repeat(np.arange(len(plan)), count)
-        slot = np.arange(len(place)) - np.repeat(np.cumsum(count) - count - first, count)
-        close = grid.slot_near_m[slot] < reach_m[place]
-        place, slot = place[close], slot[close]
-        x, y = x_m.astype(np.float32)[place], y_m.astype(np.float32)[place]
-        found = self._on_piece(place, grid.slot_piece[slot, 0], x, y, links=links)
-        for turn in range(1, grid.slot_piece.shape[1]):
-            rows = np.flatnonzero(grid.slot_piece[slot, turn] >= 0)
+        slot = np.repeat(first + count - np.cumsum(count), count)
+        slot += np.arange(len(place))
+        reach = reach_m.astype(np.float32)
+        close = np.flatnonzero(self._near_m.take(slot) < reach.take(place))
+        place, slot = place.take(close), slot.take(close)
+        x, y = x_m.astype(np.float32).take(place), y_m.astype(np.float32).take(place)
+        found = self._on_piece(place, self._pieces[0].take(slot), x, y, links=links)
+        for pieces in self._pieces[1:]:
+            others = pieces.take(slot)
+            rows = np.flatnonzero(others >= 0)
             if not len(rows):
                 break
-            pieces = grid.slot_piece[slot[rows], turn]
-            other = self._on_piece(place[rows], pieces, x[rows], y[rows], links=links)
+            other = self._on_piece(place[rows], others[rows], x[rows], y[rows], links=links)
             found.put(rows, other, np.flatnonzero(other.distance_m < found.distance_m[rows]))
-        return found.take(found.distance_m <= reach_m.astype(np.float32)[place])
+        return found.take(np.flatnonzero(found.distance_m <= reach.take(place)))
 
     def _on_piece(self, place: I64, piece: I64, x: F32, y: F32, *, links: bool) -> Near:
         """The nearest point of one piece to each place."""
@@ -115,7 +120,7 @@ class Table:
         np.sqrt(distance, out=distance)
         if not links:
             distance[self.courses.piece_link[piece]] = np.inf
-        return Near(place, distance, share, off_x, off_y, street, self._block[piece])
+        return Near(place, distance, share, off_x, off_y, street, self._block.take(piece))
 
     def place(
         self,
@@ -134,7 +139,7 @@ class Table:
         reach = physics.reach_m + physics.reach_sigmas * sigma_m
         near = self.find(plan, x_m, y_m, reach)
         place, block = near.place, near.block
-        rest, into = self._finish[block] - near.at_m, near.at_m - self._begin[block]
+        rest, into = self._finish.take(block) - near.at_m, near.at_m - self._begin.take(block)
         stray = self._strays(near, heading_deg, speed_mps, np.minimum(into, rest))
         size = np.bincount(place, minlength=count)
         rank = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size)
@@ -148,8 +153,8 @@ class Table:
         here = place[linked]
         at_x = x_m[here].astype(np.float32) - near.off_x_m[linked]
         at_y = y_m[here].astype(np.float32) - near.off_y_m[linked]
-        exit_x, exit_y = self._end[0][block], self._end[1][block]
-        entry_x, entry_y = self._start[0][block], self._start[1][block]
+        exit_x, exit_y = self._end[0].take(block), self._end[1].take(block)
+        entry_x, entry_y = self._start[0].take(block), self._start[1].take(block)
         exit_x[linked], exit_y[linked] = at_x, at_y
         entry_x[linked], entry_y[linked] = at_x, at_y
         into[linked] = 0
@@ -164,7 +169,7 @@ class Table:
             (out.off_x_m, near.off_x_m),
             (out.off_y_m, near.off_y_m),
             (out.stray, stray),
-            (out.leap, self._leap[block]),
+            (out.leap, self._leap.take(block)),
             *zip(out.exits, (rest, exit_x, exit_y), strict=True),
             *zip(out.entries, (into, entry_x, entry_y), strict=True),
         ):
@@ -180,7 +185,7 @@ class Table:
         np.abs(apart, out=apart)
         # A street's heading is within half a turn, so one turn too many at most is taken off.
         np.minimum(apart, np.abs(np.float32(360.0) - apart), out=apart)
-        return self._stray[trust, apart.astype(np.int64)]
+        return self._stray.take(trust * np.int64(_TURNS) + apart.astype(np.int64))
 
 
 def _stray_table(physics: Physics) -> F32:
@@ -191,7 +196,7 @@ def _stray_table(physics: Physics) -> F32:
     shares = np.array(
         [[1.0], [physics.slow_stray], [physics.turning_stray], [physics.heading_stray]]
     )
-    apart = np.radians(np.arange(181.0) + 0.5)
+    apart = np.radians(np.arange(float(_TURNS)) + 0.5)
     sharp = physics.heading_sharpness
     aligned = np.sqrt(2 * np.pi * sharp) * np.exp(-sharp * (1 - np.cos(apart)))
     return np.asarray(-np.log((1 - shares) * aligned + shares), np.float32)

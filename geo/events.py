@@ -41,7 +41,8 @@ def overspeed(
     """Stretches above the limit; each ends `hysteresis_mps` below it."""
     above = fixes.speed_mps > limit_mps
     below = fixes.speed_mps < limit_mps - hysteresis_mps
-    return _stretches(fixes, _latched(fixes, above, below, physics), at_least_s, fixes.speed_mps)
+    cut = _cuts(fixes, physics)
+    return _stretches(fixes, _latched(above, below, cut), cut, at_least_s)
 
 
 def idling(
@@ -49,7 +50,7 @@ def idling(
 ) -> Events:
     """Standing with the engine on; `ignition` has an entry a fix."""
     still = (fixes.speed_mps < physics.standing_mps) & ignition
-    found = _stretches(fixes, _latched(fixes, still, ~still, physics), at_least_s, fixes.speed_mps)
+    found = _stretches(fixes, still, _cuts(fixes, physics), at_least_s)
     return Events(found.run, found.from_s, found.to_s, found.to_s - found.from_s)
 
 
@@ -62,28 +63,31 @@ def harsh_braking(fixes: Fixes, *, limit_mps2: float = 3.0) -> Events:
     return Events(fixes.run[at], fixes.t_s[at], fixes.t_s[at + 1], slowing[at])
 
 
-def _latched(fixes: Fixes, on: Bools, off: Bools, physics: Physics) -> Bools:
-    """True from a fix that is on until one that is off; never across a silence or another run."""
-    count = len(fixes)
-    cut = np.ones(count, bool)
-    if count > 1:
+def _cuts(fixes: Fixes, physics: Physics) -> Bools:
+    """Fixes that begin anew: the first of a run, and the first after a silence."""
+    cut = np.ones(len(fixes), bool)
+    if len(fixes) > 1:
         cut[1:] = (fixes.run[1:] != fixes.run[:-1]) | (np.diff(fixes.t_s) > physics.silence_s)
-    says = np.where(on | off | cut, np.arange(count), 0)
-    last = np.maximum.accumulate(says)
-    latched: Bools = on[last]
+    return cut
+
+
+def _latched(on: Bools, off: Bools, cut: Bools) -> Bools:
+    """True from a fix that is on until one that is off."""
+    says = np.where(on | off | cut, np.arange(len(on)), 0)
+    latched: Bools = on[np.maximum.accumulate(says)]
     return latched
 
 
-def _stretches(fixes: Fixes, held: Bools, at_least_s: float, value: F64) -> Events:
-    """Consecutive held fixes of one run that last long enough."""
+def _stretches(fixes: Fixes, held: Bools, cut: Bools, at_least_s: float) -> Events:
+    """Consecutive held fixes that last long enough."""
     count = len(fixes)
     if not count:
         none = np.empty(0)
         return Events(np.empty(0, np.int64), none, none, none)
-    fresh = np.ones(count, bool)
-    fresh[1:] = (fixes.run[1:] != fixes.run[:-1]) | (held[1:] != held[:-1])
+    fresh = cut.copy()
+    fresh[1:] |= held[1:] != held[:-1]
     begin = np.flatnonzero(fresh)
     last = np.append(begin[1:], count) - 1
-    peak = np.maximum.reduceat(value, begin)
+    peak = np.maximum.reduceat(fixes.speed_mps, begin)
     long = held[begin] & (fixes.t_s[last] - fixes.t_s[begin] >= at_least_s)
     return Events(fixes.run[begin[long]], fixes.t_s[begin[long]], fixes.t_s[last[long]], peak[long])

@@ -12,18 +12,19 @@ that many are priced.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.arrays import F32, F64, I8, I32, I64, Bools
 from geo.motion import expected
 from geo.observe import forgetting
 from geo.physics import Physics
 from geo.places import SLOTS, Places
-from geo.steps import NEVER, Rows, Step, excess, length, packed, spread
+from geo.steps import NEVER, Rows, Scalar, Step, excess, length, packed, spread
 
 OFF: Final = 0
 STATES: Final = SLOTS + 1
 _USUAL = 2
-_SIZES: Final = (4, SLOTS)
+_SIZES: Final = (3, 4, SLOTS)
 _FAR_M = 250.0
 _TOO_FAST_SLACK_M = 15.0
 _PER_TOO_FAST = np.float32(1 / 8.0)
@@ -139,16 +140,16 @@ class Lattice:
         source = step
         if size == SLOTS and not isinstance(before, slice) and not isinstance(now, slice):
             source = self._sources(before, now, step)
-        block_a, block_b = places.block[:size, before], places.block[:size, now]
+        block_a, block_b = _at(places.block, before, size), _at(places.block, now, size)
         gone_a, gone_b = (block_a == 0) * NEVER, (block_b == 0) * NEVER
-        rest, exit_x, exit_y = (part[:size, before] for part in places.exits)
-        into, entry_x, entry_y = (part[:size, now] for part in places.entries)
-        off_x, off_y = places.off_x_m[:size, now], places.off_y_m[:size, now]
-        stray = places.stray[:size, now] + gone_b
+        rest, exit_x, exit_y = (_at(part, before, size) for part in places.exits)
+        into, entry_x, entry_y = (_at(part, now, size) for part in places.entries)
+        off_x, off_y = _at(places.off_x_m, now, size), _at(places.off_y_m, now, size)
+        stray = _at(places.stray, now, size) + gone_b
 
         pairs = self._in_order(before, now, size, source)
         further = block_b[None] - block_a[:, None]
-        pairs[further < 0] = NEVER
+        np.copyto(pairs, NEVER, where=further < 0)
         hop_x = entry_x[None] - exit_x[:, None]
         hop_y = entry_y[None] - exit_y[:, None]
         turn = self._out_of_order(hop_x, hop_y, (rest, into), further, source)
@@ -213,8 +214,8 @@ class Lattice:
     def _in_order(self, before: I64 | slice, now: I64 | slice, size: int, step: Step) -> F32:
         """By the plan's order: as far ahead as the speeds say."""
         places = self.places
-        at_a, at_b = places.at_m[:size, before], places.at_m[:size, now]
-        leap_a, leap_b = places.leap[:size, before], places.leap[:size, now]
+        at_a, at_b = _at(places.at_m, before, size), _at(places.at_m, now, size)
+        leap_a, leap_b = _at(places.leap, before, size), _at(places.leap, now, size)
         ahead = at_b[None] - at_a[:, None]
         drive = ahead - spread(step.travel)
         slow = np.minimum(drive, 0)
@@ -252,8 +253,8 @@ class Lattice:
         )
         if step.silent.any():
             price = np.where(spread(step.silent), np.float32(physics.after_silence), price)
-        price[further == 1] = 0
-        price[further == 0] = NEVER
+        np.copyto(price, 0, where=further == 1)
+        np.copyto(price, NEVER, where=further == 0)
         rest, into = ends
         hop += rest[:, None]
         hop += into[None]
@@ -273,8 +274,8 @@ class Lattice:
         """The receiver's error must have drifted from what it was to what it is."""
         before, off_x, off_y = now
         places = self.places
-        dx = off_x[None] - (step.share * places.off_x_m[:size, before])[:, None]
-        dy = off_y[None] - (step.share * places.off_y_m[:size, before])[:, None]
+        dx = off_x[None] - (step.share * _at(places.off_x_m, before, size))[:, None]
+        dy = off_y[None] - (step.share * _at(places.off_y_m, before, size))[:, None]
         dx *= dx
         dy *= dy
         dx += dy
@@ -322,3 +323,10 @@ class Lattice:
         source = echo[slots, columns].astype(np.int64) - 1
         known = source < len(join)
         pairs[source[known], slots[known], columns[known]] = price[known]
+
+
+def _at(whole: npt.NDArray[Scalar], columns: I64 | slice, size: int) -> npt.NDArray[Scalar]:
+    """The first places of some columns."""
+    if isinstance(columns, slice):
+        return whole[:size, columns]
+    return whole[:size].take(columns, axis=1)

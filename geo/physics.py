@@ -77,8 +77,8 @@ class Physics:
     """To drive one more block of the plan before leaving it."""
 
     # Geometry
-    reach_m: float = 8.0
-    reach_sigmas: float = 4.5
+    reach_m: float = 6.0
+    reach_sigmas: float = 3.2
     junction_m: float = 35.0
     """Ends of blocks closer than this meet at one junction."""
     link_m: float = 100.0

@@ -47,7 +47,7 @@ def around(lon_deg: F64, lat_deg: F64) -> LocalProjection:
     """The projection centred on these points.
 
     >>> around(np.array([179.9, -179.9]), np.array([10.0, 10.0])).lon_deg
-    -180.0
+    180.0
     """
     angle = np.radians(lon_deg)
     lon0_deg = float(np.degrees(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean())))

@@ -70,7 +70,9 @@ def stops(
     x_m = sum_by(group, weight * track.x_m[still], len(begin))
     y_m = sum_by(group, weight * track.y_m[still], len(begin))
     on = sum_by(group, weight * (track.block[still] >= 0), len(begin))
-    hushed = sum_by(group, linked & _after_silence(pause, physics), len(begin))
+    hushed = np.zeros(len(still), bool)
+    hushed[1:] = linked[1:] & (pause > physics.silence_s)
+    hidden = sum_by(group, hushed, len(begin))
     long = np.flatnonzero(to_s - from_s >= at_least_s)
     x_m, y_m = x_m[long] / total[long], y_m[long] / total[long]
     whose = run[begin[long]]
@@ -83,15 +85,9 @@ def stops(
         x_m=x_m,
         y_m=y_m,
         on_route=on_route,
-        silent=hushed[long] > 0,
+        silent=hidden[long] > 0,
         allowed=_within(x_m, y_m, allowed),
     )
-
-
-def _after_silence(pause: F64, physics: Physics) -> Bools:
-    silent = np.zeros(len(pause) + 1 if len(pause) else 0, bool)
-    silent[1:] = pause > physics.silence_s
-    return silent
 
 
 def _within(x_m: F64, y_m: F64, places: Sequence[shapely.Polygon]) -> I64:
