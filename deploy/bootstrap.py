@@ -16,12 +16,14 @@ from pathlib import Path
 EXIT_UNAVAILABLE = 69
 _OLDEST = (3, 11)
 _BUSY = "c5-changing"
+_LOCKS = ("runtime", "dev", "bench")
+"""Each holds all of the one before it."""
 
 
 def main(arguments: list[str]) -> int:
     """Make the environment; answer the exit code.
 
-    arguments  the repository's folder, and which lock: runtime or dev
+    arguments  the repository's folder, and which lock: runtime, dev or bench
     """
     home, need = Path(arguments[0]), arguments[1]
     with (home / ".venv.lock").open("a") as lock:
@@ -65,7 +67,7 @@ def _install(home: Path, need: str) -> None:
     pip = [str(python), "-I", "-m", "pip", "install", "-qq", "--no-input"]
     pip += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(lock)]
     subprocess.run(pip, check=True)
-    for stamp in ("runtime", "dev") if need == "dev" else ("runtime",):
+    for stamp in _LOCKS[: _LOCKS.index(need) + 1]:
         (venv / f"c5-{stamp}.stamp").write_text(f"{_checksum(home, stamp)}\n")
     (venv / _BUSY).unlink()
 
