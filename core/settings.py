@@ -117,6 +117,69 @@ class ControlCenter(_Section):
     lockout_s: Seconds = Field(default=300.0, description="length of that pause, s")
 
 
+class Routes(_Section):
+    """How runs are judged, and when a truck's doings become events."""
+
+    margin_s: Seconds = Field(
+        default=3600.0, description="fixes so long before and after a run's window belong to it, s"
+    )
+    settle_s: Seconds = Field(
+        default=1800.0, description="a run is closed so long after its window ended, s"
+    )
+    refresh_s: Seconds = Field(
+        default=60.0, description="an open run is judged anew so often, s"
+    )
+    late_days: Days = Field(
+        default=30, description="fixes that come this late still change a closed run, days"
+    )
+    off_route_s: Seconds = Field(
+        default=60.0, description="off its plan for so long, a truck raises an event, s"
+    )
+    stop_s: Seconds = Field(
+        default=300.0, description="an unplanned stop so long raises an event, s"
+    )
+    overspeed_kmh: float = Field(
+        default=60.0, gt=0, description="speed that no truck should pass, km/h"
+    )
+    overspeed_s: Seconds = Field(
+        default=10.0, description="above that speed for so long raises an event, s"
+    )
+
+
+class Mail(_Section):
+    """The server that takes our mail."""
+
+    host: str | None = Field(default=None, description="SMTP server; unset: no mail is sent")
+    port: Port = Field(default=587, description="its port")
+    security: str = Field(
+        default="starttls", pattern="^(starttls|tls|none)$", description="starttls, tls or none"
+    )
+    username: str | None = Field(default=None, description="who logs in; unset: nobody does")
+    password: SecretStr | None = Field(default=None, description="that user's password")
+    sender: str = Field(default="c5@localhost", description="the From address")
+
+
+class Reports(_Section):
+    """What is mailed without being asked for."""
+
+    morning_at: str = Field(
+        default="06:30",
+        pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="local time at which yesterday's report is mailed, HH:MM",
+    )
+    recipients: tuple[str, ...] = Field(
+        default=(), description="who gets the morning report; none: it is not mailed"
+    )
+
+
+class Dask(_Section):
+    """Other machines that help with long recomputations."""
+
+    scheduler: str | None = Field(
+        default=None, description="tcp:// address of a Dask scheduler; unset: this machine's cores"
+    )
+
+
 class Retention(_Section):
     """How long each class of rows is kept, days. Personal data has the shortest."""
 
@@ -164,6 +227,10 @@ class Settings(BaseSettings):
     mqtt: Mqtt = Mqtt()
     ingest: Ingest = Ingest()
     control_center: ControlCenter = ControlCenter()
+    routes: Routes = Routes()
+    mail: Mail = Mail()
+    reports: Reports = Reports()
+    dask: Dask = Dask()
     retention: Retention = Retention()
     local: Local = Local()
 

@@ -19,6 +19,10 @@ class Right(StrEnum):
     """See why messages were refused (not their bytes)."""
     ENROL = "enrol"
     """Let devices in and shut them out."""
+    PLAN = "plan"
+    """Import routes and say who drives them."""
+    REVIEW = "review"
+    """Confirm or dispute what a run's report says."""
     PLATES = "plates"
     """See vehicle plates."""
 
@@ -35,8 +39,12 @@ class Role(StrEnum):
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.OPERADOR: frozenset({Right.VIEW, Right.REJECTS}),
-    Role.SUPERVISOR: frozenset({Right.VIEW, Right.REJECTS, Right.COMMAND}),
+    Role.SUPERVISOR: frozenset(
+        {Right.VIEW, Right.REJECTS, Right.COMMAND, Right.PLAN, Right.REVIEW}
+    ),
     Role.AUTORIZADO_LPR: frozenset({Right.VIEW, Right.REJECTS, Right.PLATES}),
     Role.AUDITOR: frozenset({Right.VIEW, Right.REJECTS}),
-    Role.ADMINISTRADOR: frozenset({Right.VIEW, Right.REJECTS, Right.COMMAND, Right.ENROL}),
+    Role.ADMINISTRADOR: frozenset(
+        {Right.VIEW, Right.REJECTS, Right.COMMAND, Right.ENROL, Right.PLAN, Right.REVIEW}
+    ),
 }
