@@ -4,7 +4,8 @@ A block that crosses itself is a street that does so: it is allowed. A block wit
 a coordinate that is no number, or whose identity is in doubt is not: each is named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,17 @@ from typing import Any
 import numpy as np
 
 from core.errors import C5Error
+from core.units import mps_from_kmh
+from geo import route_values as values
 from geo.arrays import F64
+from geo.route_values import ValueRefused, Window
 
+PLACE = "place"
+"""The property that makes a Point a place and no street."""
 _MIN_POINTS = 2
 _SHOWN = 12
 _LONGEST_BLOCK_DEG = 1.0
+_MAX_ID = 64
 
 
 class PlanRefused(C5Error):
@@ -39,6 +46,10 @@ class Block:
     """(points, 2) longitude and latitude."""
     service: bool = True
     """False: driven to get somewhere, nothing is collected."""
+    street: str = ""
+    colonia: str = ""
+    window: Window | None = None
+    """Local times between which it is to be served; None: whenever the run is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,14 +66,7 @@ class Plan:
 
 def validated(plan: Plan) -> Plan:
     """The same plan, or `PlanRefused` with all that is wrong with it."""
-    problems = [] if plan.blocks else ["it has no blocks; draw at least one street"]
-    seen: dict[str, int] = {}
-    for at, block in enumerate(plan.blocks, start=1):
-        name = f"feature {at} ({block.segment_id!r})"
-        problems += [f"{name}: {problem}" for problem in _problems(block)]
-        if block.segment_id in seen:
-            problems.append(f"{name}: feature {seen[block.segment_id]} has the same segment_id")
-        seen.setdefault(block.segment_id, at)
+    problems = block_problems(enumerate(plan.blocks, start=1))
     if not plan.max_mean_mps > 0:
         problems.append("service_max_mean_kmh must be a speed above 0")
     begin_s, end_s = plan.window_s
@@ -73,8 +77,23 @@ def validated(plan: Plan) -> Plan:
     return plan
 
 
+def block_problems(numbered: Iterable[tuple[int, Block]]) -> list[str]:
+    """What is wrong with blocks, each beside the number of its feature."""
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    for at, block in numbered:
+        name = f"feature {at} ({block.segment_id!r})"
+        problems += [f"{name}: {problem}" for problem in _problems(block)]
+        if block.segment_id in seen:
+            problems.append(f"{name}: feature {seen[block.segment_id]} has the same segment_id")
+        seen.setdefault(block.segment_id, at)
+    return problems if seen else ["it has no blocks; draw at least one street"]
+
+
 def _problems(block: Block) -> list[str]:
     """What is wrong with one block; the first wrong thing, since it hides the others."""
+    if not 0 < len(block.segment_id) <= _MAX_ID:
+        return [f"segment_id must have 1 to {_MAX_ID} characters"]
     line = block.lonlat_deg
     if line.ndim != 2 or line.shape[1] != 2:  # noqa: PLR2004  longitude and latitude
         return ["coordinates must be pairs of longitude and latitude"]
@@ -92,63 +111,110 @@ def _problems(block: Block) -> list[str]:
         ).all(),
         "two neighbouring points are more than a degree apart; split it or correct it": (
             np.minimum(across, 360.0 - across) > _LONGEST_BLOCK_DEG
-        ).any(),
+        ).any()
+        or (np.abs(np.diff(line[:, 1])) > _LONGEST_BLOCK_DEG).any(),
     }
     return [problem for problem, wrong in checks.items() if wrong][:1]
 
 
 def from_geojson(document: Mapping[str, Any]) -> Plan:
-    """A FeatureCollection with one LineString a block; properties as docs/route-compliance.md."""
-    features = document.get("features")
-    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise PlanRefused("", ["not a GeoJSON FeatureCollection with a list of features"])
-    about = document.get("properties") or {}
+    """One run's plan: a FeatureCollection with one LineString a block, see docs/route-plans.md."""
+    about, features = parts(document)
     route_id = str(about.get("route_id", ""))
-    problems: list[str] = []
-    placed: list[tuple[float, Block]] = []
-    for at, feature in enumerate(features, start=1):
-        try:
-            placed.append(_block(feature, at))
-        except ValueError as problem:
-            problems.append(f"feature {at}: {problem}")
-    orders = [order for order, _ in placed]
-    if len(set(orders)) != len(orders):
-        twice = next(order for order in orders if orders.count(order) > 1)
-        problems.append(f"order {twice:g} is given twice; number the blocks 1, 2, 3 …")
+    blocks, problems = read_blocks(features)
+    limit_kmh, window_s = np.inf, [np.nan, np.nan]
+    try:
+        if about.get("service_max_mean_kmh") is not None:
+            limit_kmh = values.number(about["service_max_mean_kmh"], "service_max_mean_kmh")
+        window_s = [_instant(about, name) for name in ("window_start", "window_end")]
+    except ValueRefused as problem:
+        problems.append(str(problem))
     if problems:
         raise PlanRefused(route_id, problems)
-    limit_kmh = about.get("service_max_mean_kmh")
     return validated(
         Plan(
             route_id=route_id,
-            blocks=tuple(block for _, block in sorted(placed, key=lambda pair: pair[0])),
-            max_mean_mps=np.inf if limit_kmh is None else _number(limit_kmh, route_id) / 3.6,
-            window_s=(_instant(about, "window_start"), _instant(about, "window_end")),
+            blocks=blocks,
+            max_mean_mps=mps_from_kmh(limit_kmh),
+            window_s=(window_s[0], window_s[1]),
         )
     )
 
 
-def _block(feature: Any, at: int) -> tuple[float, Block]:
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict) or geometry.get("type") != "LineString":
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
-        raise ValueError(f"a block is one LineString, this is {kind or 'nothing'}")
+def parts(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Properties and features of a FeatureCollection; PlanRefused if it is none."""
+    features = document.get("features")
+    about = document.get("properties") or {}
+    if (
+        document.get("type") != "FeatureCollection"
+        or not isinstance(features, list)
+        or not isinstance(about, Mapping)
+    ):
+        raise PlanRefused("", ["not a GeoJSON FeatureCollection with a list of features"])
+    return about, features
+
+
+def is_place(feature: Any) -> bool:
+    """Whether a feature is a depot, a landfill or an allowed stop instead of a street."""
+    about = feature.get("properties") if isinstance(feature, Mapping) else None
+    return isinstance(about, Mapping) and about.get(PLACE) is not None
+
+
+def read_blocks(features: Sequence[Any]) -> tuple[tuple[Block, ...], list[str]]:
+    """The streets among the features, in their order, and all that is wrong with them."""
+    problems: list[str] = []
+    placed: list[tuple[float, int, Block]] = []
+    for at, feature in enumerate(features, start=1):
+        if is_place(feature):
+            continue
+        try:
+            placed.append(_block(feature, at))
+        except ValueRefused as problem:
+            problems.append(f"feature {at}: {problem}")
+    if placed or not problems:
+        problems += block_problems((at, block) for _, at, block in placed)
+    problems += [
+        f"order {order:g} is given twice; number the blocks 1, 2, 3 …"
+        for order, times in sorted(Counter(order for order, _, _ in placed).items())
+        if times > 1
+    ]
+    placed.sort(key=lambda one: one[0])
+    return tuple(block for _, _, block in placed), problems
+
+
+def _block(feature: Any, at: int) -> tuple[float, int, Block]:
+    geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
+    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if not isinstance(geometry, Mapping) or kind not in ("LineString", "MultiLineString"):
+        raise ValueRefused(f"a block is one LineString, this is {kind or 'nothing'}{_hint(kind)}")
     about = feature.get("properties") or {}
-    order = about.get("order", at)
-    if isinstance(order, bool) or not isinstance(order, int | float) or not np.isfinite(order):
-        raise ValueError(f"order {order!r} is no number")
-    try:
-        line = np.array([point[:2] for point in geometry["coordinates"]], np.float64)
-    except (TypeError, ValueError, KeyError, IndexError):
-        raise ValueError("coordinates must be pairs of longitude and latitude") from None
-    segment_id = str(about.get("segment_id", f"S{at:03}"))
-    return float(order), Block(segment_id, line, bool(about.get("service", True)))
+    if not isinstance(about, Mapping):
+        raise ValueRefused("properties must be an object")
+    coordinates = geometry.get("coordinates")
+    if kind == "MultiLineString":
+        if not isinstance(coordinates, Sequence) or len(coordinates) != 1:
+            raise ValueRefused("a block is one LineString, this has several parts; split it")
+        coordinates = coordinates[0]
+    order = values.number(about.get("order", at), "order")
+    times = about.get("window")
+    return (
+        order,
+        at,
+        Block(
+            segment_id=values.text(about.get("segment_id", f"S{at:03}"), "segment_id"),
+            lonlat_deg=values.line(coordinates),
+            service=values.yes_or_no(about.get("service", True), "service"),
+            street=values.text(about.get("street"), "street"),
+            colonia=values.text(about.get("colonia"), "colonia"),
+            window=None if times is None else values.window(times, "window"),
+        ),
+    )
 
 
-def _number(value: Any, route_id: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PlanRefused(route_id, [f"service_max_mean_kmh {value!r} is no number"])
-    return float(value)
+def _hint(kind: Any) -> str:
+    if kind != "Point":
+        return ""
+    return f"; for a depot, landfill or allowed stop set its property {PLACE}"
 
 
 def _instant(about: Mapping[str, Any], name: str) -> float:
@@ -158,9 +224,7 @@ def _instant(about: Mapping[str, Any], name: str) -> float:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
-        raise PlanRefused(
-            str(about.get("route_id", "")), [f"{name} {text!r} is no instant"]
-        ) from None
+        raise ValueRefused(f"{name} {text!r} is no instant") from None
     if moment.tzinfo is None:
-        raise PlanRefused(str(about.get("route_id", "")), [f"{name} {text!r} has no time zone"])
+        raise ValueRefused(f"{name} {text!r} has no time zone")
     return moment.timestamp()
