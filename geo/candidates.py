@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.arrays import F32, F64, I32, I64
+from geo.arrays import F32, F64, I8, I32, I64
 from geo.course import Courses
 from geo.grid import Grid
 from geo.physics import DEFAULT, Physics
 from geo.places import SLOTS, Places
 
-_BY_DISTANCE = np.float32(0.15)
+_BY_DISTANCE = np.float32(0.3)
 _NONE, _SLOW, _TURNING, _FIRM = range(4)
 _TURNING_M = 10.0
 _TURNS = 181
@@ -43,6 +43,22 @@ class Near:
         """Replace some pairs by others."""
         for name in self.__slots__:
             getattr(self, name)[rows[chosen]] = getattr(others, name)[chosen]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facing:
+    """What an observation says of the street it is on, besides where that is."""
+
+    heading_deg: F32
+    trust: I8
+    sigma_m: F64
+
+    @classmethod
+    def of(cls, heading_deg: F64, speed_mps: F64, sigma_m: F64, physics: Physics) -> "Facing":
+        """A heading is as good as the speed it was taken at; NaN is none."""
+        firm = np.where(speed_mps > physics.heading_firm_mps, _FIRM, _SLOW)
+        trust = np.where(np.isnan(heading_deg), _NONE, firm).astype(np.int8)
+        return cls(np.nan_to_num(heading_deg).astype(np.float32), trust, sigma_m)
 
 
 class Table:
@@ -75,8 +91,20 @@ class Table:
         self._long = courses.link_m > physics.junction_m
         self._stray = _stray_table(physics).reshape(-1)
 
-    def find(self, plan: I64, x_m: F64, y_m: F64, reach_m: F64, *, links: bool = True) -> Near:
-        """Every block within reach of every place; without `links` only the streets count."""
+    def find(
+        self,
+        plan: I64,
+        x_m: F64,
+        y_m: F64,
+        reach_m: F64,
+        *,
+        facing: Facing | None = None,
+        links: bool = True,
+    ) -> Near:
+        """Every block within reach of every place; without `links` only the streets count.
+
+        Of a block that bends, the nearest point, or with `facing` the one that its heading suits.
+        """
         grid = self.grid
         cell = grid.cells(plan, x_m, y_m)
         first = grid.first_slot[np.maximum(cell, 0)]
@@ -95,7 +123,11 @@ class Table:
             if not len(rows):
                 break
             other = self._on_piece(place[rows], others[rows], x[rows], y[rows], links=links)
-            found.put(rows, other, np.flatnonzero(other.distance_m < found.distance_m[rows]))
+            if facing is None:
+                better = other.distance_m < found.distance_m.take(rows)
+            else:
+                better = self._cost(other, facing) < self._cost(found.take(rows), facing)
+            found.put(rows, other, np.flatnonzero(better))
         return found.take(np.flatnonzero(found.distance_m <= reach.take(place)))
 
     def _on_piece(self, place: I64, piece: I64, x: F32, y: F32, *, links: bool) -> Near:
@@ -129,25 +161,21 @@ class Table:
         plan: I64,
         x_m: F64,
         y_m: F64,
-        *,
-        heading_deg: F64,
-        speed_mps: F64,
-        sigma_m: F64,
+        facing: Facing,
     ) -> None:
         """Set the columns from `first` on: the most likely blocks of every observation."""
         physics, count = self.physics, len(plan)
-        reach = physics.reach_m + physics.reach_sigmas * sigma_m
-        near = self.find(plan, x_m, y_m, reach)
+        reach = physics.reach_m + physics.reach_sigmas * facing.sigma_m
+        near = self.find(plan, x_m, y_m, reach, facing=facing)
         place, block = near.place, near.block
         rest, into = self._finish.take(block) - near.at_m, near.at_m - self._begin.take(block)
-        stray = self._strays(near, heading_deg, speed_mps, np.minimum(into, rest))
+        stray = self._strays(near, facing, np.minimum(into, rest))
         size = np.bincount(place, minlength=count)
         rank = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size)
         crowded = np.flatnonzero(size[place] > SLOTS)
         if len(crowded):
-            there = place[crowded]
-            score = _BY_DISTANCE * (near.distance_m[crowded] / sigma_m[there]) ** 2 + stray[crowded]
-            rank[crowded[np.lexsort((score, there))]] = rank[crowded]
+            cost = self._cost(near.take(crowded), facing)
+            rank[crowded[np.lexsort((cost, place[crowded]))]] = rank[crowded]
         on_link = rest < -_ON_LINK_M
         linked = np.flatnonzero(on_link)
         here = place[linked]
@@ -175,12 +203,20 @@ class Table:
         ):
             whole.reshape(-1)[spot] = values[kept]
 
-    def _strays(self, near: Near, heading_deg: F64, speed_mps: F64, to_end_m: F32) -> F32:
+    def _cost(self, near: Near, facing: Facing) -> F32:
+        """Which of several points on the plan an observation is likelier to be at."""
+        sigmas = near.distance_m / facing.sigma_m.astype(np.float32).take(near.place)
+        sigmas *= sigmas
+        sigmas *= _BY_DISTANCE
+        cost: F32 = sigmas + self._strays(near, facing, None)
+        return cost
+
+    def _strays(self, near: Near, facing: Facing, to_end_m: F32 | None) -> F32:
         """Cost of each street's direction, the less telling the more a truck may be turning."""
-        firm = np.where(speed_mps > self.physics.heading_firm_mps, _FIRM, _SLOW)
-        trust = np.where(np.isnan(heading_deg), _NONE, firm).astype(np.int8)[near.place]
-        trust -= (trust == _FIRM) & (to_end_m < _TURNING_M)
-        apart = np.nan_to_num(heading_deg).astype(np.float32)[near.place]
+        trust = facing.trust.take(near.place)
+        if to_end_m is not None:
+            trust -= (trust == _FIRM) & (to_end_m < _TURNING_M)
+        apart = facing.heading_deg.take(near.place)
         apart -= near.street_deg
         np.abs(apart, out=apart)
         # A street's heading is within half a turn, so one turn too many at most is taken off.

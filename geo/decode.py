@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.arrays import F64, I8, I32, I64
-from geo.candidates import Table
+from geo.candidates import Facing, Table
 from geo.lattice import OFF, STATES, Lattice
 from geo.observe import Observations
 from geo.physics import Physics
@@ -131,9 +131,7 @@ def _filled(
             plan_of_run[run[part]],
             rows.x_m[part],
             rows.y_m[part],
-            heading_deg=heading_deg[part],
-            speed_mps=rows.arriving_mps[part],
-            sigma_m=rows.sigma_m[part],
+            Facing.of(heading_deg[part], rows.arriving_mps[part], rows.sigma_m[part], physics),
         )
     return Lattice(rows, order.back, places, physics)
 

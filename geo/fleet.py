@@ -21,7 +21,7 @@ from geo.passes import Passes, passes
 from geo.physics import DEFAULT, Physics
 from geo.plan import Plan, validated
 from geo.projection import LocalProjection
-from geo.silence import hideable
+from geo.silence import hideable, unheard
 from geo.stops import Stops, stops
 from geo.trace import Dropped, Fixes, Trace, filled, gated, mixed, ordered
 from geo.verdict import SERVICED, Verdict, verdict
@@ -138,7 +138,10 @@ def _report(
     limit = np.array([roads.plans[plan].max_mean_mps for plan in plan_of_run], np.float64)
     trip = itinerary(matched, courses, runs, physics)
     done = passes(trip.legs, courses, plan_of_run, physics)
-    hidden = hideable(trip, courses, plan_of_run, limit, physics)
+    window_s = np.array([roads.plans[plan].window_s for plan in plan_of_run]).reshape(runs, 2)
+    between = hideable(trip, courses, plan_of_run, limit, physics)
+    beyond = unheard(trip, courses, plan_of_run, limit, window_s, physics)
+    hidden = (np.append(between[0], beyond[0]), np.append(between[1], beyond[1]))
     found = verdict(done, courses, plan_of_run, limit, hidden, sampling_s(fixes, runs), physics)
     away = off_route(trip, plan_of_run, roads.table, matched.sigma_m, physics)
     service = np.concatenate(

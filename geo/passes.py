@@ -4,6 +4,7 @@ A pass knows how much of the block was seen driven, how much a silence hides, an
 took. A block driven through at speed and later served was served: passes are judged one by one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ class Passes:
     hidden_m: F64
     took_s: F64
     hidden_s: F64
+    pause_s: F64
+    """How long the truck stood at places of which some may be on the block."""
 
     def __len__(self) -> int:
         return len(self.run)
@@ -77,16 +80,14 @@ def passes(legs: Legs, courses: Courses, plan_of_run: I64, physics: Physics = DE
     )
     moved = np.where(forward, ground, -ground)
     own_stop = (kind != IDLE) | (courses.length_m[block] >= physics.short_block_m)
-    return _grouped(
-        run=legs.run[leg],
-        block=block,
-        from_s=from_s,
-        to_s=from_s + took,
-        seen_m=np.where(kind == MOVING, moved, 0.0),
-        hidden_m=np.where(kind == HIDDEN, moved, 0.0),
-        took_s=np.where(own_stop, took, 0.0),
-        hidden_s=np.where(kind == HIDDEN, took, 0.0),
-    )
+    sums = {
+        "seen_m": np.where(kind == MOVING, moved, 0.0),
+        "hidden_m": np.where(kind == HIDDEN, moved, 0.0),
+        "took_s": np.where(own_stop, took, 0.0),
+        "hidden_s": np.where(kind == HIDDEN, took, 0.0),
+        "pause_s": np.where(still | (kind == IDLE), (legs.to_s - legs.from_s)[leg], 0.0),
+    }
+    return _grouped(legs.run[leg], block, from_s, from_s + took, sums)
 
 
 def _overlaps(legs: Legs, courses: Courses, plan_of_run: I64) -> tuple[I64, I64]:
@@ -102,17 +103,8 @@ def _overlaps(legs: Legs, courses: Courses, plan_of_run: I64) -> tuple[I64, I64]
     return leg, block
 
 
-def _grouped(
-    *,
-    run: I64,
-    block: I64,
-    from_s: F64,
-    to_s: F64,
-    seen_m: F64,
-    hidden_m: F64,
-    took_s: F64,
-    hidden_s: F64,
-) -> Passes:
+def _grouped(run: I64, block: I64, from_s: F64, to_s: F64, sums: Mapping[str, F64]) -> Passes:
+    """Shares of legs that follow one another on a block are one pass; `sums` add up over it."""
     order = np.lexsort((from_s, block, run))
     run, block, from_s, to_s = run[order], block[order], from_s[order], to_s[order]
     fresh = np.ones(len(order), bool)
@@ -123,16 +115,10 @@ def _grouped(
     begin = np.flatnonzero(fresh)
     total = len(begin)
 
-    def summed(value: F64) -> F64:
-        return sum_by(group, value[order], total)
-
     return Passes(
         run=run[begin],
         block=block[begin],
         from_s=from_s[begin],
         to_s=np.maximum.reduceat(to_s, begin) if total else to_s,
-        seen_m=summed(seen_m),
-        hidden_m=summed(hidden_m),
-        took_s=summed(took_s),
-        hidden_s=summed(hidden_s),
+        **{name: sum_by(group, value[order], total) for name, value in sums.items()},
     )

@@ -3,6 +3,10 @@
 A block could have been served while the tracker was silent if the truck could have gone from
 where it was last seen to the block, along it, and on to where it was seen next, at no more than
 the service speed. That is a budget of time and needs no guess at what the truck did.
+
+A tracker that is first heard, or last, from a truck at work on its plan was silent before, or
+after: the plan up to there, or from there on, is then as unknown as time allows. One that ends its
+day off the plan, or reports to the end of the window, was not silent.
 """
 
 import numpy as np
@@ -46,6 +50,54 @@ def hideable(
     speed = np.minimum(limit_mps, physics.top_mps)[run]
     fits: Bools = need <= speed * elapsed[silence]
     return run[fits], block[fits]
+
+
+def unheard(
+    trip: Itinerary,
+    courses: Courses,
+    plan_of_run: I64,
+    limit_mps: F64,
+    window_s: F64,
+    physics: Physics = DEFAULT,
+) -> tuple[I64, I64]:
+    """(run, block) pairs that silence before a run's first fix or after its last could hide.
+
+    window_s  (runs, 2)  when each run should begin and end; NaN: not said, so as long as its fixes
+                         say, unless they are a single moment and say nothing
+    """
+    track, runs = trip.track, len(plan_of_run)
+    first = np.flatnonzero(track.first)
+    last = np.append(first[1:], len(track.run))[: len(first)] - 1
+    run = track.run[first]
+    on = track.block >= 0
+    lowest, highest = np.full(runs, np.inf), np.full(runs, -np.inf)
+    np.minimum.at(lowest, track.run[on], track.block[on])
+    np.maximum.at(highest, track.run[on], track.block[on])
+    begin_s, end_s = window_s[run].T
+    unsaid_s = np.where(track.to_s[last] > track.from_s[first], 0.0, np.inf)
+    mute = np.setdiff1d(np.arange(runs), run)
+    plan = plan_of_run[mute]
+    block, of = ranges(courses.first[plan], courses.first[plan + 1] - courses.first[plan])
+    found = [(mute[of], block)]
+    for at, spare_s, early in (
+        (first, track.from_s[first] - begin_s, True),
+        (last, end_s - track.to_s[last], False),
+    ):
+        spare = np.where(np.isnan(spare_s), unsaid_s, spare_s)
+        rows = np.flatnonzero(on[at] & (spare > physics.silence_s))
+        plan, here = plan_of_run[run[rows]], at[rows]
+        block, of = ranges(courses.first[plan], courses.first[plan + 1] - courses.first[plan])
+        rest, x, y = (_entry if early else _exit)(trip, here, courses)
+        ends = courses.end_m if early else courses.start_m
+        way = np.hypot(ends[block, 0] - x[of], ends[block, 1] - y[of])
+        need = rest[of] + physics.detour * way + courses.length_m[block]
+        whose = run[rows][of]
+        speed = np.minimum(limit_mps, physics.top_mps)[whose]
+        fits = need <= speed * spare[rows][of]
+        fits &= block < lowest[whose] if early else block > highest[whose]
+        found.append((whose[fits], block[fits]))
+    hidden_run, hidden_block = (np.concatenate(part) for part in zip(*found, strict=True))
+    return hidden_run, hidden_block
 
 
 def _exit(trip: Itinerary, rows: I64, courses: Courses) -> tuple[F64, F64, F64]:

@@ -87,7 +87,12 @@ def verdict(
     )
     crossing = np.where(is_seen & np.isfinite(slowest), slowest, _BARELY_MPS[0]).clip(*_BARELY_MPS)
     unseeable = courses.length_m[block] < physics.presence_s * crossing
-    state = np.where(unseeable, np.where(can | (state == UNKNOWN), UNKNOWN, MISSED), state)
+    # So short a block is crossed within a blink, and a truck that did not pause served nothing on
+    # it. Whether one that paused did so here, nobody can say, and nobody is blamed for it.
+    paused = np.zeros(rows, bool)
+    np.logical_or.at(paused, at, done.pause_s > 0)
+    unsaid = can | paused | (state == UNKNOWN)
+    state = np.where(unseeable, np.where(unsaid, UNKNOWN, MISSED), state)
 
     decided = _deciders(at, speed, slowest, rows)
     best = np.zeros(rows)

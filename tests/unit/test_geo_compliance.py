@@ -93,6 +93,54 @@ def test_a_block_too_short_to_be_seen_on_is_not_called_serviced() -> None:
     assert report.segments[1].confidence <= 0.5
 
 
+def test_nobody_is_blamed_for_a_short_block_where_the_truck_may_have_stopped() -> None:
+    """It stopped around there: whether on those 20 cm, nobody can say."""
+    blocks: list[list[Point]] = [
+        [(0.0, 0.0), (80.0, 0.0)],
+        [(90.0, 0.0), (90.2, 0.0)],
+        [(100.0, 0.0), (180.0, 0.0)],
+    ]
+    truck = Truck().serve([(0.0, 0.0), (90.1, 0.0)]).wait(20).serve([(180.0, 0.0)])
+    assert _states(check(plan_of(blocks), truck.sends())) == "sus"
+
+
+def test_a_tracker_that_dies_at_work_leaves_the_rest_of_the_plan_unknown() -> None:
+    """Silent from the fourth block on, with an hour to go: unknown, and not missed."""
+    blocks = row(8)
+    begin_s, end_s = START_S, START_S + 7200.0
+    truck = Truck().serve(points(blocks[:4]))
+    heard = check(plan_of(blocks, window_s=(begin_s, end_s)), truck.sends())
+    assert _states(heard) == "ssssuuuu"
+
+
+def test_a_tracker_that_wakes_up_at_work_leaves_what_came_before_unknown() -> None:
+    """First heard on the fifth block, an hour into the window."""
+    blocks = row(8)
+    truck = Truck().serve(points(blocks[4:]))
+    plan = plan_of(blocks, window_s=(START_S - 3600.0, START_S + 3600.0))
+    assert _states(check(plan, truck.sends())) == "uuuussss"
+
+
+@pytest.mark.parametrize(("spare_s", "states"), [(30.0, "ssssmm"), (60.0 + 45.0, "ssssum")])
+def test_time_left_in_the_window_limits_what_may_have_been_served(
+    spare_s: float, states: str
+) -> None:
+    """Heard to the end of the window nothing was hidden; with little left, little was."""
+    blocks = row(6, length_m=300.0)
+    truck = Truck().serve(points(blocks[:4]))
+    sent = truck.sends()
+    plan = plan_of(blocks, window_s=(START_S, float(sent.t_s[-1]) + spare_s))
+    assert _states(check(plan, sent)) == states
+
+
+def test_a_truck_that_parks_off_its_plan_has_ended_its_day() -> None:
+    """What it left out is missed: its tracker says where it stands instead."""
+    blocks = row(6)
+    truck = Truck().serve(points(blocks[:4])).rush([(360.0, 400.0)]).wait(300)
+    plan = plan_of(blocks, window_s=(START_S, START_S + 7200.0))
+    assert _states(check(plan, truck.sends())) == "ssssmm"
+
+
 def test_confidence_is_higher_with_more_to_go_by() -> None:
     """Fixes every 5 s say more than every 20 s, and a silence says least."""
     blocks = row(10)
