@@ -135,6 +135,22 @@ class Outbox:
         """Keep bytes that carry no number of their own: a repeat, or garbage."""
         return self._keep(topic, payload, retain=retain, seq=None, note=note, aside=False)
 
+    def reserve(self, count: int) -> int:
+        """Take the next `count` numbers for rows that are sent by another way; answer the first.
+
+        Nothing that is kept here will bear them, also after a crash.
+        """
+        first: int = self.next_seq
+        try:
+            self._db.execute(
+                "UPDATE counter SET next_seq = ? WHERE device_id = ?",
+                (first + count, self._device_id),
+            )
+        except sqlite3.Error as exc:
+            raise OutboxUnusable(f"outbox: {exc}; make room on its disk") from exc
+        self.next_seq = first + count
+        return first
+
     def replace(self, entry: Entry, payload: bytes) -> None:
         """Change what a message that was never taken says."""
         self._db.execute(

@@ -84,6 +84,14 @@ class Counts:
                 raise ConfigError(f"number of {one.name} devices must be 0 or more")
 
 
+class Site(NamedTuple):
+    """A named place: a quarter of the city, the depot, the landfill."""
+
+    name: str
+    lat_deg: float
+    lon_deg: float
+
+
 class Planned(NamedTuple):
     """One device to enrol; without a position it moves."""
 
@@ -108,6 +116,9 @@ class Plan:
     """Seconds between two messages, by device."""
     truck_routes: dict[str, Route]
     bus_routes: dict[str, Route]
+    depot: Site
+    landfill: Site
+    quarters: tuple[Site, ...]
 
     def behaviours(self) -> Iterator[tuple[Planned, Behaviour]]:
         """Bring every device to life, at the start of its story."""
@@ -169,6 +180,9 @@ def build(folder: Path, *, seed: int, counts: Counts | None = None) -> Plan:
             interval_s=_intervals(counts, seed),
             truck_routes=_truck_routes(grid, plane, sites, counts.truck),
             bus_routes=_bus_routes(grid, counts.bus, seed),
+            depot=_site(sites["depot"]),
+            landfill=_site(sites["landfill"]),
+            quarters=tuple(map(_site, said["places"])),
         )
     except (OSError, KeyError, ValueError, TypeError) as exc:
         raise ConfigError(
@@ -184,6 +198,10 @@ def ids(kind: Kind, count: int) -> list[str]:
     ['T-001', 'T-002']
     """
     return [f"{_PREFIX[kind]}-{number:03}" for number in range(1, count + 1)]
+
+
+def _site(said: dict[str, Any]) -> Site:
+    return Site(said["name"], said["lat_deg"], said["lon_deg"])
 
 
 def _limits(folder: Path, said: dict[str, Any]) -> Any:

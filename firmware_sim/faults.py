@@ -64,6 +64,8 @@ class FaultRates:
     """Seconds between two faults of a label, over the whole city; a missing label never happens."""
 
     every_s: dict[str, float] = field(default_factory=dict)
+    strays_every_s: dict[str, float] = field(default_factory=dict)
+    """The same of what trucks do that was not planned (firmware_sim.strays)."""
 
     @classmethod
     def none(cls) -> "FaultRates":
@@ -74,7 +76,8 @@ class FaultRates:
     def demo(cls) -> "FaultRates":
         """Every label within the first seconds, then now and then."""
         often = dict.fromkeys(FAULTS, 15.0)
-        return cls({**often, "stuck": 45.0, "outage": 30.0, "duplicate": 6.0})
+        strays = {"off_route": 40.0, "unplanned_stop": 40.0, "overspeed": 25.0}
+        return cls({**often, "stuck": 45.0, "outage": 30.0, "duplicate": 6.0}, strays)
 
 
 class Note(NamedTuple):

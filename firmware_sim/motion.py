@@ -9,8 +9,10 @@ gates and limits allow, and never speeds up or brakes beyond its strength.
 import math
 import random
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from firmware_sim.routes import Leg, Route
@@ -67,9 +69,18 @@ class Gate(NamedTuple):
 
 
 class Track:
-    """A route made ready to be driven on."""
+    """A route made ready to be driven on.
 
-    def __init__(self, route: Route, habits: Habits, rng: random.Random) -> None:
+    halts_s  how long it stands at the end of a leg, by the leg's number
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        habits: Habits,
+        rng: random.Random,
+        halts_s: Mapping[int, float] = MappingProxyType({}),
+    ) -> None:
         self.legs = route.legs
         self.starts_m = [0.0]
         for leg in route.legs:
@@ -79,6 +90,7 @@ class Track:
             habits.service_mps if leg.service else habits.transit_mps for leg in route.legs
         ]
         gates = [*self._corners(), *self._stops(habits, rng)]
+        gates += [Gate(self.starts_m[leg + 1], 0.0, stand_s) for leg, stand_s in halts_s.items()]
         if route.landfill_m is not None:
             at_m = next(
                 start_m

@@ -25,7 +25,9 @@ from firmware_sim.behaviour import generator
 from firmware_sim.city import Plan
 from firmware_sim.device import Device, Tally
 from firmware_sim.faults import FAULTS, FaultRates
+from firmware_sim.strays import Stray
 from firmware_sim.truth import Truth
+from firmware_sim.vehicles import Truck
 
 OUTBOX_MESSAGES: Final = 5000
 _OUTAGE_S: Final = (8.0, 20.0)
@@ -99,6 +101,7 @@ class Simulation:
         self._tally = Tally()
         self._rates = faults or FaultRates.none()
         self._rng = generator(plan.seed, "faults")
+        self._stray_rng = generator(plan.seed, "strays")
         self._outages = 0
         self._failure: BaseException | None = None
         self._running = True
@@ -149,6 +152,8 @@ class Simulation:
         for label, every_s in sorted(self._rates.every_s.items()):
             first_s = every_s * self._rng.uniform(0.1, 0.6)
             self._loop.call_later(first_s, partial(self._misfortune, label, every_s))
+        for label, every_s in sorted(self._rates.strays_every_s.items()):
+            self._loop.call_later(every_s / 4, partial(self._stray, label, every_s))
         self._thread.start()
 
     def stop(self, *, drain: bool = True, timeout_s: float = 60.0) -> Stats:
@@ -249,6 +254,34 @@ class Simulation:
             self._befall(self._rng.choice(fitting), label)
         delay_s = every_s * self._rng.uniform(0.6, 1.4)
         self._loop.call_later(delay_s, partial(self._misfortune, label, every_s))
+
+    def _stray(self, label: str, every_s: float) -> None:
+        """Send some truck on an errand that was not planned, and plan the next."""
+        if not self._running:
+            return
+        trucks = [
+            device.behaviour
+            for device in self.devices.values()
+            if isinstance(device.behaviour, Truck) and not device.behaviour.errands
+        ]
+        self._stray_rng.shuffle(trucks)
+        for truck in trucks:
+            route = self.plan.truck_routes[truck.device_id]
+            told = partial(self._strayed, truck.device_id)
+            stray = Stray(label, self.plan.streets, route, self._stray_rng, told)
+            if stray.is_possible(truck):
+                truck.errands.append(stray)
+                break
+        self._loop.call_later(every_s, partial(self._stray, label, every_s))
+
+    def _strayed(self, device_id: str, stray: Stray) -> None:
+        """Write down that an errand began, or is over."""
+        began, ended = (
+            None if at is None else clock.rfc3339(at) for at in (stray.began_at, stray.ended_at)
+        )
+        self._truth.line(
+            type="deviation", device_id=device_id, label=stray.label, from_ts=began, to_ts=ended
+        )
 
     def _befall(self, device: Device, label: str) -> None:
         if label != "outage":

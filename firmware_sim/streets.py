@@ -9,6 +9,7 @@ import heapq
 import math
 import random
 from collections import deque
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ _BEND_M = 45.0
 _BEND_LENGTH_M = 2600.0
 _JITTER_M = 4.0
 _AVENUE_COST = 0.7
+_CLOSED_M = 1e6
+"""What a street that is not to be used costs."""
 
 _At = tuple[int, int]
 """A corner's column and row."""
@@ -80,8 +83,14 @@ class Streets:
         """The corner nearest to a point."""
         return int(np.argmin(((self.xy_m - (x_m, y_m)) ** 2).sum(axis=1)))
 
-    def way(self, start: int, end: int) -> list[int]:
-        """The corners of a cheapest way, both ends included."""
+    def way(
+        self, start: int, end: int, *, without: AbstractSet[tuple[int, int]] = frozenset()
+    ) -> list[int]:
+        """The corners of a cheapest way, both ends included.
+
+        without  streets not to be used, each as its corners in ascending order; where there
+                 is no way around them they are used all the same
+        """
         if start == end:
             return [start]
         goal = self.points[end]
@@ -94,6 +103,8 @@ class Streets:
                 break
             for there, cost_m in self.near[here]:
                 total_m = best[here] + cost_m
+                if (min(here, there), max(here, there)) in without:
+                    total_m += _CLOSED_M
                 if total_m < best.get(there, math.inf):
                     best[there] = total_m
                     came[there] = here

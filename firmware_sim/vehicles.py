@@ -1,9 +1,10 @@
 """Trucks and buses: a vehicle on its track, seen through its GPS receiver."""
 
 import random
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -78,13 +79,28 @@ class _OnBoard:
         )
 
 
+class Errand(Protocol):
+    """Something that a truck does besides its route."""
+
+    def go_on(self, truck: "Truck", at: datetime) -> bool:
+        """Called before every fix; False when it is over."""
+
+
 class Truck(_OnBoard):
     """A garbage truck: its press works while it stands at a pick-up."""
 
     kind = Kind.TRUCK
 
+    def __init__(
+        self, device_id: str, plane: Plane, vehicle: Vehicle, rng: random.Random, interval_s: float
+    ) -> None:
+        super().__init__(device_id, plane, vehicle, rng, interval_s)
+        self.errands: deque[Errand] = deque()
+
     def tick(self, at: datetime, elapsed_s: float) -> Sequence[Uplink]:
         """Drive on; one fix."""
+        if self.errands and not self.errands[0].go_on(self, at):
+            self.errands.popleft()
         fix = self.fix(at, elapsed_s, pto=None)
         working = self.vehicle.is_serving and self.vehicle.dwell_s > 0
         return [_with_pto(fix, pto=working)]
