@@ -59,7 +59,8 @@ ON CONFLICT (run_id, revision) DO UPDATE SET
 WHERE run_revision.revision = 0"""
 _FIGURES: Final = """
 UPDATE run SET
-    state = %(state)s, version = %(version)s, revision = %(number)s, fix_rows = %(fix_rows)s,
+    state = %(state)s, version = %(version)s, window_from = %(window_from)s,
+    window_to = %(window_to)s, revision = %(number)s, fix_rows = %(fix_rows)s,
     computed_at = %(now)s, coverage = %(coverage)s, serviced = %(serviced)s,
     too_fast = %(too_fast)s, missed = %(missed)s, unknown = %(unknown)s,
     off_route_s = %(off_route_s)s, service_m = %(service_m)s, deadhead_m = %(deadhead_m)s
@@ -110,6 +111,8 @@ class Figures(NamedTuple):
     """What a list shows of a run's document."""
 
     version: int
+    window_from: datetime
+    window_to: datetime
     coverage: float
     serviced: int
     too_fast: int

@@ -26,6 +26,7 @@ SELECT array_agg(measured_at), array_agg(lat_deg), array_agg(lon_deg),
        array_agg(coalesce(ignition::int, -1)), array_agg(coalesce(pto::int, -1))
   FROM gps_fix
  WHERE device_id = %(device_id)s AND measured_at >= %(since)s AND measured_at < %(until)s"""
+_REACHES: Final = "SELECT EXISTS (SELECT FROM gps_fix WHERE measured_at < %s)"
 _TYPES: Final = (">i8", ">f8", ">f8", ">f8", ">f8", ">f8", ">i8", ">i2", ">i4", ">i4")
 _HEADER_BYTES: Final = 20
 """Of a one-dimensional array: dimensions, NULLs or not, type, length, lower bound."""
@@ -73,6 +74,13 @@ def read(conn: Connection, device_id: str, since: datetime, until: datetime) -> 
         raw = [answer.get_value(0, at) for at in range(len(_TYPES))] if answer else []
     whole = _columns([_array(data, kind) for data, kind in zip(raw, _TYPES, strict=True)])
     return whole.take(np.lexsort((whole.seq, whole.t_s)))
+
+
+def reaches_before(conn: Connection, instant: datetime) -> bool:
+    """Tell whether any fix older than this is kept: retention forgets the oldest days first."""
+    with faults.translated("looking for older fixes"):
+        row = conn.execute(_REACHES, (instant,)).fetchone()
+    return bool(row and row[0])
 
 
 def empty() -> Columns:
