@@ -25,6 +25,7 @@ from geo.route_values import WEEKDAYS, ValueRefused, Window
 ROUTE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_BLOCKS: Final = 20_000
 MAX_POINTS: Final = 500_000
+_MAX_FEATURES: Final = MAX_BLOCKS + 1000
 _EARTH: Final = Geod(ellps="WGS84")
 _DECIMALS: Final = 7
 """Of a degree: a centimetre."""
@@ -117,6 +118,8 @@ class Route:
 def from_document(document: Mapping[str, Any]) -> Route:
     """Read a route; PlanRefused names all that is wrong with it."""
     about, features = parts(document)
+    if len(features) > _MAX_FEATURES:
+        raise PlanRefused("", [f"it has more than {MAX_BLOCKS} blocks; split it into routes"])
     blocks, problems = read_blocks(features)
     blocks = tuple(replace(block, lonlat_deg=_rounded(block)) for block in blocks)
     places = _places(features, problems)
@@ -199,7 +202,8 @@ def _places(features: Sequence[Any], problems: list[str]) -> dict[str, list[Plac
             if kind != ALLOWED_STOP and found[kind]:
                 raise ValueRefused(f"there already is a {kind}, {found[kind][0].name!r}")  # noqa: TRY301  said like the others
         except ValueRefused as problem:
-            problems.append(f"feature {at}: {problem}")
+            said = str(feature["properties"].get("name") or "")[:40]
+            problems.append(f"feature {at}{f' ({said!r})' if said else ''}: {problem}")
         else:
             found[kind].append(place)
     return found

@@ -1,6 +1,6 @@
 """Places a route knows beside its streets: its depot, its landfill, where a truck may stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,10 +36,12 @@ def read(feature: Mapping[str, Any]) -> tuple[str, Place]:
     geometry = feature.get("geometry")
     if not isinstance(geometry, Mapping) or geometry.get("type") != "Point":
         raise ValueRefused(f"a {kind} is a Point with longitude and latitude, this has none")
-    point = geometry.get("coordinates")
-    if isinstance(point, str | bytes) or not isinstance(point, Sequence):
-        raise ValueRefused(f"a {kind} needs coordinates: longitude and latitude")
-    lon_deg, lat_deg = (_degrees(angle) for angle in values.line([point])[0])
+    try:
+        lon_deg, lat_deg = (
+            _degrees(angle) for angle in values.line([geometry.get("coordinates")])[0]
+        )
+    except ValueRefused:
+        raise ValueRefused(f"a {kind} needs coordinates: longitude and latitude") from None
     if not (abs(lon_deg) <= 180.0 and abs(lat_deg) <= 90.0):  # noqa: PLR2004  WGS 84
         raise ValueRefused("a coordinate is outside longitude -180..180, latitude -90..90")
     radius_m = values.number(about.get("radius_m", RADIUS_M[kind]), "radius_m")

@@ -12,7 +12,24 @@ from hypothesis import strategies as st
 from geo import route, service_day
 from geo.plan import Block, PlanRefused
 from geo.route import Place, Route
+from geo.route_formats import reading
 
+EXAMPLES = {
+    "gpx": b"""<?xml version="1.0"?><gpx version="1.1"><metadata><name>R</name></metadata>
+<wpt lat="18.1" lon="-94.4"><name>Base</name></wpt><rte><name>Calle</name>
+<rtept lat="18.14" lon="-94.45"/><rtept lat="18.14" lon="-94.449"/></rte>
+<trk><name>T</name><trkseg><trkpt lat="18.14" lon="-94.45"><ele>3</ele></trkpt>
+<trkpt lat="18.143" lon="-94.449"/><trkpt lat="18.14" lon="-94.447"/></trkseg></trk></gpx>""",
+    "kml": b"""<?xml version="1.0"?><kml><Document><name>R</name><Folder><Placemark><name>x</name>
+<ExtendedData><Data name="service"><value>no</value></Data></ExtendedData><LineString>
+<coordinates>-94.45,18.14,0 -94.449,18.14,0 -94.449,18.143,0</coordinates></LineString></Placemark>
+<Placemark><Point><coordinates>-94.4,18.1</coordinates></Point></Placemark></Folder></Document>
+</kml>""",
+    "geojson": b"""{"type": "FeatureCollection", "properties": {"route_id": "R",
+"weekdays": ["mon"], "service_window": ["06:00", "14:00"]}, "features": [{"type": "Feature",
+"geometry": {"type": "LineString", "coordinates": [[-94.45, 18.14], [-94.449, 18.14]]}, "properties": {"order": 1,
+"window": ["07:00", "09:00"]}}]}""",
+}
 ZONES = st.sampled_from(
     [
         "America/Mexico_City",
@@ -167,3 +184,25 @@ def test_days_follow_each_other(day: date, zone: ZoneInfo) -> None:
     assert service_day.whole(day + timedelta(days=1), zone)[0] == end
     assert (begin - timedelta(seconds=1)).astimezone(zone).date() < day
     assert begin.astimezone(zone).date() == day
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[bytes, str]:
+    """A plan's file with something cut out, changed or put in."""
+    form, content = draw(st.sampled_from(sorted(EXAMPLES.items())))
+    at = draw(st.integers(0, len(content)))
+    gone = draw(st.integers(0, 40))
+    put = draw(st.binary(max_size=12) | st.sampled_from([b"<", b">", b'"', b"NaN", b"1e999", b","]))
+    return content[:at] + put + content[at + gone :], form
+
+
+@given(files(), st.none() | st.booleans())
+def test_a_damaged_file_is_read_or_refused(file: tuple[bytes, str], split: bool | None) -> None:  # noqa: FBT001  drawn
+    """And never crashes a reader."""
+    content, form = file
+    try:
+        found = reading.read(content, form, reading.Options(route_id="R", split=split))
+    except PlanRefused:
+        return
+    assert found.blocks
+    assert np.isfinite(found.length_m)

@@ -153,7 +153,7 @@ def test_a_digest_names_the_content_and_not_its_spelling() -> None:
         ([street(segment_id="")], {}, "segment_id must have 1 to 64"),
         ([street(order=float("1e400"))], {}, "order inf is no number"),
         ([place("depot", None), street()], {}, "feature 1: a depot needs coordinates"),
-        ([place("depot", []), street()], {}, "feature 1: coordinates must be pairs"),
+        ([place("depot", []), street()], {}, "feature 1: a depot needs coordinates"),
         ([place("depot", [200, 3]), street()], {}, "outside longitude"),
         ([place("pub"), street()], {}, "place 'pub' is none of depot, landfill, allowed_stop"),
         ([place("depot", radius_m=0), street()], {}, "radius_m must be above 0"),
