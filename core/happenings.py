@@ -1,0 +1,60 @@
+"""What C5 itself makes events of while trucks are on the road: names, codes, units.
+
+An event made here lies in the table of events beside those that devices send. Its device is the
+truck, its time is when the happening began (of an end: when it ended), and its `seq` is minus
+the code below, so that saying it again changes nothing; devices count from 0 upwards.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Happening(StrEnum):
+    """Every type of event that C5 makes."""
+
+    OFF_ROUTE = "off_route"
+    OFF_ROUTE_END = "off_route_end"
+    UNPLANNED_STOP = "unplanned_stop"
+    UNPLANNED_STOP_END = "unplanned_stop_end"
+    OVERSPEED = "overspeed"
+    OVERSPEED_END = "overspeed_end"
+    LANDFILL_ENTER = "landfill_enter"
+    LANDFILL_EXIT = "landfill_exit"
+    DEPOT_ENTER = "depot_enter"
+    DEPOT_EXIT = "depot_exit"
+
+
+@dataclass(frozen=True, slots=True)
+class HappeningSpec:
+    """One type: its stable code, how grave it is, and what its value counts."""
+
+    code: int
+    severity: str
+    unit: str | None
+    """Of the value; None: there is no value."""
+    ended_by: Happening | None = None
+
+
+SPECS: Final[dict[Happening, HappeningSpec]] = {
+    Happening.OFF_ROUTE: HappeningSpec(1, "warning", "m", Happening.OFF_ROUTE_END),
+    Happening.OFF_ROUTE_END: HappeningSpec(2, "info", "s"),
+    Happening.UNPLANNED_STOP: HappeningSpec(3, "warning", "s", Happening.UNPLANNED_STOP_END),
+    Happening.UNPLANNED_STOP_END: HappeningSpec(4, "info", "s"),
+    Happening.OVERSPEED: HappeningSpec(5, "warning", "km/h", Happening.OVERSPEED_END),
+    Happening.OVERSPEED_END: HappeningSpec(6, "info", "km/h"),
+    Happening.LANDFILL_ENTER: HappeningSpec(7, "info", None, Happening.LANDFILL_EXIT),
+    Happening.LANDFILL_EXIT: HappeningSpec(8, "info", "s"),
+    Happening.DEPOT_ENTER: HappeningSpec(9, "info", None, Happening.DEPOT_EXIT),
+    Happening.DEPOT_EXIT: HappeningSpec(10, "info", "s"),
+}
+BY_CODE: Final = {spec.code: happening for happening, spec in SPECS.items()}
+
+
+def seq_of(happening: Happening) -> int:
+    """The counter under which an event of this type is stored.
+
+    >>> seq_of(Happening.OFF_ROUTE)
+    -1
+    """
+    return -SPECS[happening].code
