@@ -19,12 +19,14 @@ from control_center import connections, enrolment
 from control_center.cli.output import Json, emit, say
 from control_center.connections import Connections
 from core import settings as setting_tree
-from core.clock import monotonic_s
+from core.clock import monotonic_s, utc_now
 from core.device import Device
 from core.errors import ConfigError, ServiceError
 from deploy import cities
+from firmware_sim.backlog import Broker
 from firmware_sim.city import Counts, Plan, build
 from firmware_sim.faults import FaultRates
+from firmware_sim.history import drive, publish, write_plans
 from firmware_sim.run import Simulation, Stats
 
 _LOOK_S = 0.5
@@ -68,6 +70,15 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a thing that can be said
         Path | None,
         typer.Option("--state", help="Folder of the devices' outboxes; they survive a restart."),
     ] = None,
+    history: Annotated[
+        int | None,
+        typer.Option(
+            "--history",
+            min=1,
+            help="Publish what so many trucks did yesterday, and end; their routes' plans are "
+            "written to the folder `plans` beside the outboxes.",
+        ),
+    ] = None,
     list_only: Annotated[
         bool, typer.Option("--list", help="Print the devices as JSON and publish nothing.")
     ] = False,
@@ -95,11 +106,16 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a thing that can be said
     known = _passwords(credentials, new_is_fine=enrol)
     if enrol:
         known |= _enrol(places, plan, known, credentials)
+    state_dir = state_dir or chosen.local.folder / "simulator"
+    if history is not None:
+        broker = Broker(url=places.mqtt_url, credentials=known, ca_file=places.ca_file)
+        _yesterday(plan, broker, history, state_dir, truth, as_json=as_json)
+        return
     simulation = Simulation(
         plan,
         places.mqtt_url,
         known,
-        state_dir=state_dir or chosen.local.folder / "simulator",
+        state_dir=state_dir,
         faults=FaultRates.demo() if faults is Faults.DEMO else FaultRates.none(),
         truth_path=truth,
         ca_file=places.ca_file,
@@ -111,6 +127,28 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a thing that can be said
         say(
             f"publicados · published {stats.published}   duplicados · duplicates "
             f"{stats.duplicates}   inválidos · bad {sum(stats.bad.values())}"
+        )
+
+
+def _yesterday(
+    plan: Plan,
+    broker: Broker,
+    trucks: int,
+    state_dir: Path,
+    truth: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Drive it, publish it, and leave the plans for who imports them."""
+    past = drive(plan, utc_now(), state_dir=state_dir, count=trucks)
+    write_plans(plan, past.hours, state_dir / "plans")
+    sent = publish(plan, past, broker, state_dir=state_dir, truth_path=truth)
+    if as_json:
+        emit({**asdict(sent), "service_date": past.day.isoformat(), "window": past.hours.text()})
+    else:
+        say(
+            f"{past.day}   recorridos · runs {sent.runs}   posiciones · fixes {sent.fixes}   "
+            f"repetidas · repeated {sent.repeated}   planes · plans {state_dir / 'plans'}"
         )
 
 

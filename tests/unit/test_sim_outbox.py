@@ -132,3 +132,16 @@ def test_an_unusable_file_says_so(tmp_path: Path) -> None:
 def test_boxes_are_typed_by_their_file(file: OutboxFile) -> None:
     """`of` answers an Outbox."""
     assert isinstance(file.of("T-1", capacity=1), Outbox)
+
+
+def test_reserved_numbers_are_never_given_again(tmp_path: Path) -> None:
+    """Also after a restart; nothing waits under them."""
+    with OutboxFile(tmp_path / "o.sqlite") as opened:
+        box = opened.of("T-1", capacity=3)
+        box.append("t", _text)
+        assert box.reserve(100) == 2
+        assert box.append("t", _text).seq == 102
+    with OutboxFile(tmp_path / "o.sqlite") as opened:
+        box = opened.of("T-1", capacity=3)
+        assert box.reserve(0) == box.next_seq == 103
+        assert box.held == 2
