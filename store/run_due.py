@@ -70,6 +70,15 @@ _KEYS: Final = """
 SELECT route_id, service_date, device_id FROM run
  WHERE service_date BETWEEN %(since)s AND %(until)s
    AND (%(route_id)s::text IS NULL OR route_id = %(route_id)s)"""
+_PLANS: Final = """
+SELECT md5(concat_ws('|',
+    (SELECT string_agg(concat_ws(',', route_id, device_id, valid_from,
+                                 coalesce(valid_to::text, '')),
+                       ';' ORDER BY route_id, device_id, valid_from) FROM route_assignment),
+    (SELECT string_agg(concat_ws(',', route_id, version, valid_from, sha256),
+                       ';' ORDER BY route_id, version) FROM route_version),
+    (SELECT string_agg(concat_ws(',', route_id, coalesce(retired_on::text, '')),
+                       ';' ORDER BY route_id) FROM route)))"""
 _TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('c5.run', %s))"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('c5.run', %s))"
 
@@ -154,6 +163,13 @@ def counted(conn: Connection, device_id: str, since: datetime, until: datetime) 
     with faults.translated("counting fixes"):
         row = conn.execute(_COUNTED, (device_id, since, until)).fetchone()
     return row[0] if row else 0
+
+
+def plans_sha(conn: Connection) -> str:
+    """A digest of all plans and assignments: while it stays, the same runs are expected."""
+    with faults.translated("looking for changes of plans"):
+        row = conn.execute(_PLANS).fetchone()
+    return row[0] if row else ""
 
 
 def find(conn: Connection, key: Key) -> int | None:

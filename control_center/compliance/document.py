@@ -37,7 +37,9 @@ ENGINE: Final = "1"
 STATES: Final = ("serviced", "too_fast", "missed", "unknown")
 _MIXED_FROM: Final = 12
 _MIXED_SHARE: Final = 0.2
-_NO_RUN: Final = np.zeros(1, np.int64)
+_PUNCTUAL_S: Final = 60.0
+"""Hours are said in minutes, and a corner is passed between two fixes."""
+_ONE_RUN: Final = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
     doubtful = mine.flags & int(UNBELIEVABLE) != 0
     used = mine.take(~doubtful)
     ready = replace(roads or roads_of(route), plans=(route.plan(service_date, zone),))
-    report = check_fleet(ready, _trace(used), _NO_RUN)
+    report = check_fleet(ready, _trace(used), _ONE_RUN)
     problem = _problem(report, mine)
     return {
         "engine": ENGINE,
@@ -280,7 +282,8 @@ def _in_window(asked: _Asked, block: Block, found: SegmentReport) -> bool | None
         said = asked.route.window(asked.day, asked.zone)
     if said is None or found.from_s is None or found.to_s is None:
         return None
-    return said[0].timestamp() <= found.from_s and found.to_s <= said[1].timestamp()
+    begin_s, end_s = said[0].timestamp() - _PUNCTUAL_S, said[1].timestamp() + _PUNCTUAL_S
+    return begin_s <= found.from_s and found.to_s <= end_s
 
 
 def _totals(segments: list[dict[str, Any]]) -> dict[str, Any]:
