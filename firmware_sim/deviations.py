@@ -65,6 +65,8 @@ class Driven:
     deviations: tuple[Deviation, ...]
     off_plan: frozenset[int]
     """Legs at whose end it stood off the plan."""
+    along: frozenset[int]
+    """Legs on which it drove along a block because the plan says so, hurried ones included."""
     left_at: dict[int, int]
     """By number of a block that was skipped: the leg on which it was passed by."""
 
@@ -77,11 +79,6 @@ class _Task(NamedTuple):
     end: int
     hurried: bool = False
     stand_s: float = 0.0
-
-
-def as_planned(route: Route) -> Driven:
-    """A day without deviations."""
-    return Driven(route, {}, (), frozenset(), {})
 
 
 def deviated(route: Route, streets: Streets, number: int, rng: random.Random) -> Driven:
@@ -201,6 +198,7 @@ def _joined(route: Route, streets: Streets, corners: dict[XY, int], day: _Day) -
     legs = list(route.legs[: serving[0]])
     halts_s: dict[int, float] = {}
     off_plan: set[int] = set()
+    along: set[int] = set()
     left_at: dict[int, int] = {}
     here = corners[route.legs[serving[0]].start_m]
     finish = corners[route.legs[serving[-1]].end_m]
@@ -216,11 +214,14 @@ def _joined(route: Route, streets: Streets, corners: dict[XY, int], day: _Day) -
                 left_at.setdefault(number, len(legs) - 1)
             expected = max(expected, task.number + 1)
             start_m, end_m = streets.points[task.start], streets.points[task.end]
+            along.add(len(legs))
             legs.append(Leg(start_m, end_m, not task.hurried))
         here = task.end
     legs += route.legs[serving[-1] + 1 :]
     driven = Route(route.route_id, tuple(legs), route.landfill_m)
-    return Driven(driven, halts_s, tuple(day.deviations), frozenset(off_plan), left_at)
+    return Driven(
+        driven, halts_s, tuple(day.deviations), frozenset(off_plan), frozenset(along), left_at
+    )
 
 
 def _way(streets: Streets, start: int, end: int, avoided: set[tuple[int, int]]) -> Iterator[Leg]:

@@ -76,7 +76,7 @@ def publish(
         one.device_id: parcels.packed(
             one.fixes,
             first_seqs[one.device_id],
-            generator(plan.seed, one.device_id, history.day.isoformat(), "link"),
+            generator(plan.seed, one.device_id, "link"),
         )
         for one in history.outings
     }

@@ -3,11 +3,14 @@
 A block is `serviced` if it was driven slowly enough in the plan's direction
 where its tracker spoke, `too_fast` if only faster, `unknown` if all that was
 driven of it lies in a silence, `missed` if it was not driven, and `ambiguous`
-where a border is too near to be judged. A missed block that a silence could
-have hidden may be called unknown too: it is listed as such.
+where a border is too near to be judged: a speed close to the limit, a halt that
+may have been at the next street, half a silence, or a street that the plan's own
+way to somewhere else leads along. A missed block that a silence could have hidden
+may be called unknown too: it is listed as such.
 """
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +24,8 @@ from firmware_sim.shift import Shift
 STATES: Final = ("serviced", "too_fast", "missed", "unknown", "ambiguous")
 LIMIT_MPS: Final = SERVICE_MAX_MEAN_KMH / 3.6
 _NEAR_LIMIT: Final = 0.12
+_END_M: Final = 15.0
+"""A halt so near a street's end may have been at the next one, for all that a receiver tells."""
 _SEEN: Final = 0.7
 _HIDDEN: Final = 0.3
 _ACROSS_MPS: Final = 11.5
@@ -31,9 +36,14 @@ _ACROSS_MPS: Final = 11.5
 class _Pass:
     """One time a block was driven along."""
 
-    mean_mps: float
+    slow_mps: float
+    """Mean speed, halts just before and after it counted in."""
+    fast_mps: float
+    """Mean speed without halts near its ends."""
     seen: float
     """Share of its length driven while the tracker spoke."""
+    is_planned: bool
+    """Driven because the plan says so, and not on the way to another street."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +61,17 @@ def judge(shift: Shift, plan: Route) -> RunTruth:
     segments: dict[str, str] = {}
     hideable: list[str] = []
     blocks = [leg for leg in plan.legs if leg.service]
+    on_the_way = {(leg.start_m, leg.end_m) for leg in plan.legs if not leg.service}
     for order, leg in enumerate(blocks, 1):
         name = f"S{order:03}"
-        done = passes.get((leg.start_m, leg.end_m), [])
-        segments[name] = "unknown" if shift.is_mute else _state(done)
+        ends = (leg.start_m, leg.end_m)
+        done = passes.get(ends, [])
+        if shift.is_mute:
+            segments[name] = "unknown"
+        elif done and not any(one.is_planned for one in done) and ends in on_the_way:
+            segments[name] = "ambiguous"
+        else:
+            segments[name] = _state(done)
         if segments[name] == "missed" and _could_hide(shift, leg.start_m, leg.end_m):
             hideable.append(name)
     return RunTruth(segments, tuple(hideable))
@@ -104,6 +121,7 @@ def _stops(shift: Shift, plane: Plane) -> list[dict[str, Any]]:
 def _passes(shift: Shift) -> dict[tuple[XY, XY], list[_Pass]]:
     """Every time a street was driven from corner to corner, by its corners in that order."""
     entered, left = shift.legs_s()
+    halts = [(gate.at_m, gate.dwell_s) for gate in shift.track.gates if gate.dwell_s > 0]
     heard = np.array([(fix.measured_at - shift.began_at).total_seconds() for fix in shift.sent])
     hidden_m = _hidden_m(shift, heard)
     found: dict[tuple[XY, XY], list[_Pass]] = {}
@@ -114,9 +132,31 @@ def _passes(shift: Shift) -> dict[tuple[XY, XY], list[_Pass]]:
             max(0.0, min(end, begin_m + length_m) - max(begin, begin_m)) for begin, end in hidden_m
         ]
         taken_s = max(0.5, float(left[index] - entered[index]))
-        one = _Pass(length_m / taken_s, 1 - sum(spans) / length_m)
+        inside_s, outside_s = _near_ends_s(halts, begin_m, begin_m + length_m)
+        one = _Pass(
+            slow_mps=length_m / (taken_s + outside_s),
+            fast_mps=length_m / max(0.5, taken_s - inside_s),
+            seen=1 - sum(spans) / length_m,
+            is_planned=index in shift.driven.along,
+        )
         found.setdefault((leg.start_m, leg.end_m), []).append(one)
     return found
+
+
+def _near_ends_s(
+    halts: list[tuple[float, float]], begin_m: float, end_m: float
+) -> tuple[float, float]:
+    """How long it stood just inside and just outside a stretch of its line."""
+    first = bisect_left(halts, (begin_m - _END_M, 0.0))
+    inside_s = outside_s = 0.0
+    for at_m, stood_s in halts[first:]:
+        if at_m > end_m + _END_M:
+            break
+        if not begin_m <= at_m <= end_m:
+            outside_s += stood_s
+        elif min(at_m - begin_m, end_m - at_m) < _END_M:
+            inside_s += stood_s
+    return inside_s, outside_s
 
 
 def _hidden_m(shift: Shift, heard_s: F64) -> list[tuple[float, float]]:
@@ -141,10 +181,10 @@ def _state(done: list[_Pass]) -> str:
     if not done:
         return "missed"
     seen = [one for one in done if one.seen >= _SEEN]
-    if any(one.mean_mps <= LIMIT_MPS * (1 - _NEAR_LIMIT) for one in seen):
+    if any(one.fast_mps <= LIMIT_MPS * (1 - _NEAR_LIMIT) for one in seen):
         return "serviced"
     if len(seen) == len(done) and all(
-        one.mean_mps >= LIMIT_MPS * (1 + _NEAR_LIMIT) for one in seen
+        one.slow_mps >= LIMIT_MPS * (1 + _NEAR_LIMIT) for one in seen
     ):
         return "too_fast"
     if all(one.seen <= _HIDDEN for one in done):

@@ -1,8 +1,8 @@
 """A day that already happened: some of a city's trucks, out on their routes.
 
 Every truck drove its plan inside the shift, each with its own deviations; the
-tracker of one said nothing all day. `out` draws it from the seed and the day,
-so the same city has the same yesterday however often it is asked.
+tracker of one said nothing all day. `out` draws it from the seed alone: the
+same city has the same yesterday whenever it is asked.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def outing(
     plan: Plan, device_id: str, day: date, hours: Hours, *, number: int, is_mute: bool = False
 ) -> Outing:
     """Let one truck drive that local day; its number says which deviations it has."""
-    rng = generator(plan.seed, device_id, day.isoformat())
+    rng = generator(plan.seed, device_id, "yesterday")
     route = plan.truck_routes[device_id]
     begin, end = hours.on(day, ZoneInfo(plan.timezone))
     driven = deviations.deviated(route, plan.streets, number, rng)

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter as Tally
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -141,14 +142,19 @@ def test_stops_off_the_plan_are_off_the_plan_and_minutes_long(plan: Plan) -> Non
     assert found.path_m[round((begin_s + 60) * 2)] == found.path_m[round((end_s - 60) * 2)]
 
 
-def test_the_same_seed_and_day_are_the_same_yesterday(plan: Plan) -> None:
-    """Another day is another."""
+def test_the_same_seed_is_the_same_yesterday_on_any_day(plan: Plan) -> None:
+    """A day later everything is a day later; another seed is another story."""
 
-    def out(day: date) -> list[Outing]:
-        return list(yesterday.out(plan, day, HOURS, count=2))
+    def out(city: Plan, day: date) -> list[Outing]:
+        return list(yesterday.out(city, day, HOURS, count=2))
 
-    assert out(DAY) == out(DAY)
-    assert out(DAY) != out(DAY + timedelta(days=1))
+    first, next_day = out(plan, DAY), out(plan, DAY + timedelta(days=1))
+    assert out(plan, DAY) == first
+    for one, other in zip(first, next_day, strict=True):
+        assert one.truth["segments"] == other.truth["segments"]
+        assert other.fixes[0].measured_at - one.fixes[0].measured_at == timedelta(days=1)
+        assert other.fixes[9].lat_deg == one.fixes[9].lat_deg
+    assert out(replace(plan, seed=6), DAY) != first
 
 
 def test_a_full_city_has_all_kinds_of_deviation_and_one_mute_truck() -> None:
