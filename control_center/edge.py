@@ -2,7 +2,8 @@
 
 Pure ASGI, so streams flow through untouched. The content policy lets a page load
 from nowhere but here, plus the tile server that the settings name; MapLibre's
-worker comes as a blob.
+worker comes as a blob. What is larger than a form (a plan, a photo) has a bound of
+its own, and is read by its endpoint only after the right was checked.
 """
 
 from collections.abc import Mapping
@@ -17,8 +18,13 @@ from control_center.metrics import Metrics
 from core import clock
 
 MAX_BODY_BYTES: Final = 65_536
+MAX_PLAN_BYTES: Final = 8 * 1024 * 1024
+MAX_PHOTO_BYTES: Final = 5 * 1024 * 1024
+_LARGER: Final = {
+    ("POST", "/api/routes"): MAX_PLAN_BYTES,
+    ("POST", "/api/attachments"): MAX_PHOTO_BYTES,
+}
 _UNMATCHED: Final = "other"
-_TOO_LARGE: Final = f"the body is larger than {MAX_BODY_BYTES} bytes; send less"
 
 
 class Edge:
@@ -58,9 +64,12 @@ class Edge:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a large body by its announced length, and cut one that grows without."""
-        refusal = problems.response(413, "too_large", _TOO_LARGE)
+        limit = _LARGER.get((scope["method"], scope["path"]), MAX_BODY_BYTES)
+        refusal = problems.response(
+            413, "too_large", f"the body is larger than {limit} bytes; send less"
+        )
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
+        if not announced.isdecimal() or int(announced) > limit:
             await refusal(scope, receive, send)
             return
         taken = 0
@@ -69,11 +78,11 @@ class Edge:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            return message if taken <= MAX_BODY_BYTES else {"type": "http.disconnect"}
+            return message if taken <= limit else {"type": "http.disconnect"}
 
         async def send_or_refuse(message: Message) -> None:
             """Whatever the app makes of half a body, the answer is the refusal."""
-            if taken <= MAX_BODY_BYTES:
+            if taken <= limit:
                 await send(message)
             elif message["type"] == "http.response.start":
                 await refusal(scope, receive, send)

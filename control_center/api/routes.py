@@ -7,12 +7,26 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from control_center import VERSION
-from control_center.api import commands, devices, live, overview, series, service, session
+from control_center.api import (
+    attachments,
+    commands,
+    devices,
+    live,
+    overview,
+    reports,
+    runs,
+    series,
+    service,
+    session,
+)
 from control_center.auth.guard import PUBLIC, RIGHT_KEY
 from control_center.problems import MEDIA_TYPE, Problem
 from core.errors import ConfigError
 
-_MODULES = (session, service, devices, series, commands, overview, live)
+_MODULES = (
+    *(session, service, devices, series, commands, overview, live),
+    *(runs, reports, attachments),
+)
 
 
 def router() -> APIRouter:
