@@ -35,6 +35,7 @@ WITH gone AS (
        AND NOT EXISTS (SELECT FROM unnest(%(routes)s::text[], %(devices)s::text[])
                        AS e (route_id, device_id)
                        WHERE (e.route_id, e.device_id) = (r.route_id, r.device_id))
+       AND NOT route_id = ANY (%(spared)s)
        FOR UPDATE SKIP LOCKED
 ), revisions AS (
     DELETE FROM run_revision WHERE run_id IN (SELECT run_id FROM gone)
@@ -130,13 +131,18 @@ def ensure(conn: Connection, expected: Sequence[Expected]) -> int:
         return conn.execute(_ENSURE, columns).rowcount
 
 
-def withdraw(conn: Connection, day: date, expected: Collection[Key]) -> int:
+def withdraw(
+    conn: Connection, day: date, expected: Collection[Key], spared: Collection[str] = ()
+) -> int:
     """Delete the day's open runs that are no longer expected; answer how many.
 
     A truck that served something keeps its run, whoever changes the assignment.
+
+    spared  routes whose runs stay, because it is not known whether they are expected
     """
     wanted = {
         "day": day,
+        "spared": list(spared),
         "routes": [key.route_id for key in expected],
         "devices": [key.device_id for key in expected],
     }

@@ -17,11 +17,12 @@ from functools import cache
 from typing import Any
 
 from control_center import connections
-from control_center.compliance import compute, roster
+from control_center.compliance import compute
 from control_center.compliance.compute import Outcome
 from control_center.compliance.document import ENGINE
 from control_center.compliance.limits import Limits
 from control_center.compliance.plans import Plans
+from control_center.compliance.roster import roster_of
 from core import settings as setting_tree
 from core.clock import utc_now
 from core.errors import C5Error, ConfigError, NotFound
@@ -120,8 +121,8 @@ def planned(
     limits, plans, now = Limits.of(settings), Plans(), utc_now()
     found: dict[Key, Expected | None] = dict.fromkeys(run_due.keys(conn, since, until, route_id))
     for after in range((until - since).days + 1):
-        expected = roster.expected_on(conn, since + after * _DAY, limits.zone, plans, route_id)
-        found |= {Key(*one[:3]): one for one in expected}
+        roster = roster_of(conn, since + after * _DAY, limits.zone, plans, route_id)
+        found |= {Key(*one[:3]): one for one in roster.expected}
     settle = timedelta(seconds=settings.routes.settle_s)
     # By route, so that each process lays out few of them.
     return [

@@ -8,9 +8,10 @@ while one judges it, and whoever comes second finds that it is no longer due.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from control_center.compliance import compute, roster
+from control_center.compliance import compute
 from control_center.compliance.limits import Limits
 from control_center.compliance.plans import Plans
+from control_center.compliance.roster import roster_of
 from core import log
 from core.errors import TransientStoreError
 from core.settings import Settings
@@ -73,9 +74,9 @@ class Keeper:
         first = min(today - _DAY, max(newest + _DAY, today - self._pace.late))
         for back in range((today - first).days, -1, -1):
             day = today - back * _DAY
-            expected = roster.expected_on(conn, day, self._limits.zone, self._plans)
+            expected, unreadable = roster_of(conn, day, self._limits.zone, self._plans)
             new = run_due.ensure(conn, expected)
-            gone = run_due.withdraw(conn, day, [Key(*run[:3]) for run in expected])
+            gone = run_due.withdraw(conn, day, [Key(*run[:3]) for run in expected], unreadable)
             if new or gone:
                 _log.info("runs_prepared", day=day.isoformat(), new=new, withdrawn=gone)
         self._prepared = state

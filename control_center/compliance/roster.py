@@ -1,7 +1,7 @@
 """The runs of a day by the plans and assignments that the database holds."""
 
-from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from control_center.compliance.expected import expected
@@ -16,27 +16,31 @@ from store.run_due import Expected
 _log = log.get(__name__)
 
 
-def expected_on(
+class Roster(NamedTuple):
+    """The runs of a day."""
+
+    expected: list[Expected]
+    unreadable: set[str]
+    """Routes whose plan cannot be read: nothing is known of their runs."""
+
+
+def roster_of(
     conn: Connection, day: date, zone: ZoneInfo, plans: Plans, route_id: str | None = None
-) -> list[Expected]:
+) -> Roster:
     """Runs of a local day, of all routes or one; a plan that cannot be read is logged and left."""
     assignments = [
         pair
         for pair in store_route.assignments_on(conn, day)
         if route_id is None or pair[0] == route_id
     ]
-    return expected(assignments, _in_force(conn, day, assignments, plans), day, zone)
-
-
-def _in_force(
-    conn: Connection, day: date, assignments: Iterable[tuple[str, str]], plans: Plans
-) -> dict[str, Ready]:
     found: dict[str, Ready] = {}
-    for one in sorted({route_id for route_id, _ in assignments}):
+    unreadable: set[str] = set()
+    for one in sorted({name for name, _ in assignments}):
         try:
             found[one] = plans.ready(store_route.version_on(conn, one, day))
         except NotFound:
             continue  # assigned before its first plan is in force
         except PlanRefused as exc:
             _log.error("plan_unreadable", route_id=one, day=day.isoformat(), cause=str(exc))
-    return found
+            unreadable.add(one)
+    return Roster(expected(assignments, found, day, zone), unreadable)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_a_run_is_made_once_whoever_asks(conn: Connection, db_url: str) -> None:
 
 def test_an_open_run_follows_its_plan_and_a_closed_one_does_not(conn: Connection) -> None:
     """A new version or window before it is closed means: judge anew."""
-    judged.imported(conn, ROUTE, 2, since=DAY)
+    assert judged.imported(conn, replace(ROUTE, max_mean_kmh=18.0), since=DAY) == 2
     run_id = judged.one_run(conn, ROUTE, "T-1", DAY)
     later = Expected("R1", DAY, "T-1", 2, BEGIN, END + timedelta(hours=1))
     assert run_due.ensure(conn, [later]) == 1
@@ -206,6 +207,7 @@ def test_runs_no_longer_expected_go_unless_something_was_served(conn: Connection
     run.save_revision(conn, second, {}, SHA, "provisional", 0, nothing, now=BEGIN)
     assert run_due.withdraw(conn, DAY, [Key("R1", DAY, "T-1"), Key("R1", DAY, "T-2")]) == 0
     assert run_due.withdraw(conn, DAY + timedelta(days=1), []) == 0
+    assert run_due.withdraw(conn, DAY, [], {"R1"}) == 0
     assert run_due.withdraw(conn, DAY, []) == 1
     assert [one.run_id for one in run.listed(conn, DAY, DAY)] == [first]
     assert run_due.keys(conn, DAY, DAY) == [Key("R1", DAY, "T-1")]

@@ -12,6 +12,7 @@ from core.topics import Kind
 from geo.route import Route
 from geo.trace import Trace
 from store import device, rollup, run_due
+from store import route as store_route
 from store.pool import Connection
 from store.run_due import Expected, Key
 from tests.servers import rows
@@ -36,27 +37,18 @@ def trucks(conn: Connection, *device_ids: str) -> None:
     )
 
 
-def imported(conn: Connection, route: Route, version: int = 1, *, since: date) -> None:
-    """Put a version of a route in force."""
-    conn.execute(
-        "INSERT INTO route (route_id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (route.route_id, route.name),
-    )
-    conn.execute(
-        "INSERT INTO route_version (route_id, version, valid_from, document, sha256, blocks, "
-        "length_m, imported_by) VALUES (%s, %s, %s, %s, %s, %s, %s, 'test')",
-        (
-            *(route.route_id, version, since, Jsonb(route.document()), route.sha256()),
-            *(len(route.blocks), route.length_m),
-        ),
-    )
-
-
-def assigned(conn: Connection, route_id: str, device_id: str, *, since: date) -> None:
-    """Let a truck drive a route from a day on."""
-    conn.execute(
-        "INSERT INTO route_assignment (route_id, device_id, valid_from) VALUES (%s, %s, %s)",
-        (route_id, device_id, since),
+def imported(conn: Connection, route: Route, *, since: date) -> int:
+    """Put a version of a route in force; answer its number."""
+    return store_route.save(
+        conn,
+        route.route_id,
+        route.name,
+        route.document(),
+        route.sha256(),
+        len(route.blocks),
+        route.length_m,
+        since,
+        "test",
     )
 
 
@@ -104,3 +96,19 @@ def one_run(conn: Connection, route: Route, device_id: str, day: date) -> int:
     found = run_due.find(conn, Key(route.route_id, day, device_id))
     assert found is not None
     return found
+
+
+def broken(conn: Connection, route_id: str) -> None:
+    """Make the plan of a route unreadable, as a hand in the database might."""
+    conn.execute(
+        "UPDATE route_version SET document = '{}', sha256 = %s WHERE route_id = %s",
+        ("0" * 64, route_id),
+    )
+
+
+def mended(conn: Connection, route: Route) -> None:
+    """Put back what the plan was."""
+    conn.execute(
+        "UPDATE route_version SET document = %s, sha256 = %s WHERE route_id = %s",
+        (Jsonb(route.document()), route.sha256(), route.route_id),
+    )
