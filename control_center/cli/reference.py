@@ -6,6 +6,7 @@ when it is behind.
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -36,13 +37,12 @@ def render() -> str:
 
 def _described(path: str, command: Any) -> Iterator[str]:
     """Describe a command, or a group and each of its commands."""
-    commands: dict[str, Any] | None = getattr(command, "commands", None)
-    if commands is None:
+    if not hasattr(command, "list_commands"):
         yield from _leaf(path, command)
         return
     yield f"\n## `{path}`\n\n{_sentence(command)}"
-    for name, inner in commands.items():
-        yield from _leaf(f"{path} {name}", inner, level="###")
+    for name in command.list_commands(None):
+        yield from _leaf(f"{path} {name}", command.get_command(None, name), level="###")
 
 
 def _leaf(path: str, command: Any, *, level: str = "##") -> Iterator[str]:
@@ -84,7 +84,7 @@ def _kind(annotation: Any) -> str:
         return ", ".join(f"`{choice.value}`" for choice in annotation)
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
-    names = {str: "text", int: "integer", float: "number", Path: "path"}
+    names = {str: "text", int: "integer", float: "number", Path: "path", datetime: "day"}
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 

@@ -1,5 +1,6 @@
 """A plan's file as a route, whatever its format; refused with every reason, never a crash."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from geo.plan import Block, PlanRefused, block_problems
 from geo.route import Route
 from geo.route_formats import corners, geojson, gpx, kml
 from geo.route_formats.drafts import Draft
-from geo.route_values import ValueRefused, line, number
+from geo.route_values import ValueRefused, folded, line, number
 
 FORMATS: Final[Mapping[str, Callable[[bytes], Draft]]] = {
     "geojson": geojson.draft,
@@ -38,6 +39,8 @@ class Options:
     max_mean_kmh: float | None = None
     split: bool | None = None
     """Cut lines at corners; None: a GPX or KML file that holds one line only."""
+    stem: str = ""
+    """Made the route's id where neither the file nor `route_id` says one."""
 
 
 def format_of(name: str) -> str:
@@ -69,6 +72,7 @@ def document(data: bytes, form: str, options: Options) -> dict[str, Any]:
         about["street"] = about.get("street") or about.get("name")
         about["segment_id"] = about.get("segment_id") or f"S{count:03}"
     draft.about.update(_said(options))
+    draft.about["route_id"] = draft.about.get("route_id") or _slug(options.stem)
     return draft.document()
 
 
@@ -81,6 +85,15 @@ def _said(options: Options) -> dict[str, Any]:
         "service_max_mean_kmh": options.max_mean_kmh,
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _slug(stem: str) -> str:
+    """A file's name as a route's id.
+
+    >>> _slug("Ruta 7 (Zona Ñ)")
+    'ruta-7-zona-n'
+    """
+    return re.sub("[^a-z0-9_]+", "-", folded(stem)).strip("-")[:64]
 
 
 def _split(draft: Draft) -> None:

@@ -27,7 +27,8 @@ EXAMPLES = {
 </kml>""",
     "geojson": b"""{"type": "FeatureCollection", "properties": {"route_id": "R",
 "weekdays": ["mon"], "service_window": ["06:00", "14:00"]}, "features": [{"type": "Feature",
-"geometry": {"type": "LineString", "coordinates": [[-94.45, 18.14], [-94.449, 18.14]]}, "properties": {"order": 1,
+"geometry": {"type": "LineString", "coordinates": [[-94.45, 18.14], [-94.449, 18.14]]},
+"properties": {"order": 1,
 "window": ["07:00", "09:00"]}}]}""",
 }
 ZONES = st.sampled_from(
