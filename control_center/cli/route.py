@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "assign": _Entry(f"{_CLI}.route_drivers:assign", "Let a truck drive a route."),
     "unassign": _Entry(f"{_CLI}.route_drivers:unassign", "End a truck's assignment."),
     "retire": _Entry(f"{_CLI}.route_drivers:retire", "Stop driving a route; its past stays."),
+    "backfill": _Entry(f"{_CLI}.route_backfill:backfill", "Judge the runs of past days again."),
     "check": _Entry(f"{_CLI}.route_check:check", "Judge a file of fixes by a plan."),
 }
 """Name of a command to the function, or the Typer app, that it is."""
