@@ -1,0 +1,1 @@
+"""The long-running service that watches, judges and mails, each part on its own."""

@@ -1,0 +1,47 @@
+"""The parts of the engine: what each is made of, and how often it works."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from control_center.engine.live import LiveWatch
+from control_center.engine.loop import Part
+from control_center.engine.metrics import Metrics
+from core.settings import Settings
+
+LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
+PERIOD_S: Final = {LIVE: 1.0, KEEPER: 5.0, MAILER: 60.0}
+
+
+class _Called:
+    """Work that holds nothing between two rounds."""
+
+    def __init__(self, tick: Callable[[datetime], int | None]) -> None:
+        self._tick = tick
+
+    def tick(self, now: datetime) -> int:
+        """Do what is due."""
+        return int(self._tick(now) or 0)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def live(database_url: str, settings: Settings, metrics: Metrics | None = None) -> Part:
+    """The watch over trucks as they drive."""
+    return LiveWatch(database_url, settings, metrics)
+
+
+def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
+    """The judge of runs."""
+    from control_center.compliance.keeper import Keeper  # noqa: PLC0415  heavy; the child's alone
+
+    made = Keeper(database_url, settings)
+    return _Called(lambda now: made.tick(now, stopping))
+
+
+def mailer(database_url: str, settings: Settings) -> Part:
+    """Who mails what is due."""
+    from control_center.reports.mail import Mailer  # noqa: PLC0415  heavy; the child's alone
+
+    return _Called(Mailer(database_url, settings).tick)

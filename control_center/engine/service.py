@@ -1,0 +1,91 @@
+"""The engine: live watch here, judging and mailing in a child, until told to stop."""
+
+import threading
+from typing import Final
+
+from control_center.engine import desk, parts
+from control_center.engine.loop import Loop
+from control_center.engine.metrics import Metrics
+from core import log
+from core.clock import monotonic_s, utc_now
+from core.errors import TransientStoreError
+from core.settings import Settings
+from devices.backoff import Backoff
+from store import migrate
+
+_STOP_S: Final = 10.0
+_log = log.get(__name__)
+
+
+class Engine:
+    """Every part in a thread of its own."""
+
+    def __init__(self, database_url: str, settings: Settings) -> None:
+        self.metrics = Metrics()
+        self._database_url = database_url
+        self._settings = settings
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stop`; a database that is away is waited for, a schema behind is an error."""
+        if not self._schema_is_right():
+            return
+        live = Loop(
+            parts.LIVE,
+            lambda _asked: parts.live(self._database_url, self._settings, self.metrics),
+            parts.PERIOD_S[parts.LIVE],
+            stopping=self._stopping,
+            report=self.metrics.note,
+        )
+        threads = [
+            threading.Thread(target=live.run, name="live", daemon=True),
+            threading.Thread(
+                target=desk.supervise,
+                args=(self._database_url, self._settings, self._stopping, self.metrics.note),
+                name="desk",
+                daemon=True,
+            ),
+        ]
+        for thread in threads:
+            thread.start()
+        _log.info("engine_started")
+        self._stopping.wait()
+        deadline_s = monotonic_s() + _STOP_S
+        for thread in threads:
+            thread.join(max(0.0, deadline_s - monotonic_s()))
+            if thread.is_alive():
+                _log.warning("part_abandoned", part=thread.name)
+        _log.info("engine_stopped")
+
+    def stop(self) -> None:
+        """Make `run` return within seconds; safe from a signal handler."""
+        self._stopping.set()
+
+    def once(self) -> dict[str, int]:
+        """One round of every part, here and now; answer what each did."""
+        migrate.check(self._database_url)
+        done = {}
+        for name, part in (
+            (parts.LIVE, parts.live(self._database_url, self._settings, self.metrics)),
+            (parts.KEEPER, parts.keeper(self._database_url, self._settings, self._stopping.is_set)),
+            (parts.MAILER, parts.mailer(self._database_url, self._settings)),
+        ):
+            try:
+                done[name] = part.tick(utc_now())
+            finally:
+                part.close()
+        return done
+
+    def _schema_is_right(self) -> bool:
+        """Wait for the database; False when told to stop before it came."""
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            try:
+                migrate.check(self._database_url)
+            except TransientStoreError as exc:
+                retry_s = backoff.next_s()
+                _log.warning("database_away", cause=str(exc), retry_s=round(retry_s, 1))
+                self._stopping.wait(retry_s)
+            else:
+                return True
+        return False
