@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "device": _Entry(f"{_CLI}.device:app", "Devices: add, list, revoke, command."),
     "simulate": _Entry(f"{_CLI}.simulate:simulate", "Run a simulated city against the broker."),
     "ingest": _Entry(f"{_CLI}.ingest:ingest", "Take messages from the broker into the database."),
+    "engine": _Entry(f"{_CLI}.engine:engine", "Watch trucks, judge runs and mail reports."),
     "serve": _Entry(f"{_CLI}.serve:serve", "Serve the control center."),
     "user": _Entry(f"{_CLI}.user:app", "People who may log in: add, list, password."),
     "replay": _Entry(f"{_CLI}.replay:replay", "Publish recorded data through the broker."),
