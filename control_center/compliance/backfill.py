@@ -34,6 +34,7 @@ from store.pool import Connection
 from store.run_due import Expected, Key
 
 _DAY = timedelta(days=1)
+_DASK_TIMEOUT = "10s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +188,7 @@ def _on_this_machine(jobs: Sequence[Job], processes: int | None) -> Iterator[Don
 def _on_dask(jobs: Sequence[Job], scheduler: str) -> Iterator[Done]:
     distributed = _distributed()
     try:
-        client = distributed.Client(scheduler, timeout="10s")
+        client = distributed.Client(scheduler, timeout=_DASK_TIMEOUT)
     except (OSError, TimeoutError) as exc:
         raise ConfigError(
             f"dask.scheduler {scheduler} does not answer: {exc}; start it, or unset it to use this "

@@ -1,5 +1,9 @@
 """Runs as they are kept: prepared, judged, closed once, judged again when fixes come late."""
 
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -329,3 +333,27 @@ def test_two_trackers_in_one_truck(conn: Connection, db_url: str) -> None:
     [held] = _of(conn)
     assert (held.missed, held.unknown) == (0, 5)
     assert run_due.counted(conn, "T-1", BEGIN, END) == len(here) + len(far)
+
+
+@pytest.mark.slow
+def test_a_backfill_from_the_command_line(conn: Connection, db_url: str) -> None:
+    """It answers JSON, and exit code 1 when a run failed."""
+    town.city(conn, town.route())
+    judged.sent(conn, "T-1", town.drive())
+    judged.imported(conn, town.route("R0"), since=DAY)
+    judged.one_run(conn, town.route("R0"), "T-1", DAY)
+    judged.broken(conn, "R0")
+    words = ["route", "backfill", "--from", "2025-03-04", "--to", "2025-03-04", "--processes", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "control_center", *words, "--json"],
+        env=os.environ | {"C5_DATABASE__URL": db_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["partitions"], said["revised"]) == (2, 1)
+    [failed] = said["failed"]
+    assert (failed["route_id"], failed["service_date"]) == ("R0", "2025-03-04")
+    assert [one.serviced for one in _of(conn)] == [None, 5]
