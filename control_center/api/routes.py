@@ -11,6 +11,7 @@ from control_center.api import (
     attachments,
     commands,
     devices,
+    events,
     live,
     overview,
     reports,
@@ -24,7 +25,7 @@ from control_center.problems import MEDIA_TYPE, Problem
 from core.errors import ConfigError
 
 _MODULES = (
-    *(session, service, devices, series, commands, overview, live),
+    *(session, service, devices, series, commands, overview, live, events),
     *(runs, reports, attachments),
 )
 
