@@ -31,7 +31,7 @@ from deploy.local.supervisor import Program, Supervisor
 from deploy.local.toolchain import Server
 from store.migrate import migrate
 
-PROGRAMS = ("ingest", "serve")
+PROGRAMS = ("ingest", "engine", "serve")
 NOT_RUNNING = 3  # what init scripts answer for it
 _READY_S = 60.0
 _DOWN_S = 180.0
@@ -52,7 +52,7 @@ class _Part:
 
 
 def up() -> None:
-    """Start servers that are unset, ingest and the control center; Ctrl-C stops them."""
+    """Start servers that are unset, ingest, engine and control center; Ctrl-C stops them."""
     chosen = setting_tree.load()
     runtime = Runtime(chosen.local.folder, servers=_own_servers(chosen))
     web_build.ensure()
@@ -114,7 +114,8 @@ def status(as_json: Json = False) -> None:
 
 def logs(
     name: Annotated[
-        str | None, typer.Argument(help="postgres, mosquitto, ingest or serve; left out: all.")
+        str | None,
+        typer.Argument(help="postgres, mosquitto, ingest, engine or serve; left out: all."),
     ] = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Last lines of each.")] = 40,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they grow.")] = False,
@@ -124,7 +125,9 @@ def logs(
     folder = runtime.folder / "logs"
     files = [folder / f"{name}.log"] if name else sorted(folder.glob("*.log"))
     if not files or not all(file.exists() for file in files):
-        raise NotFound(f"no log in {folder}; `c5 up` writes postgres, mosquitto, ingest and serve")
+        raise NotFound(
+            f"no log in {folder}; `c5 up` writes postgres, mosquitto, {', '.join(PROGRAMS)}"
+        )
     for file in files:
         if len(files) > 1:
             say(f"== {file.stem}")

@@ -111,7 +111,11 @@ def test_docker_secrets_are_made_once(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_services_are_hardened() -> None:
     """Each systemd unit runs unprivileged and sees a read-only system."""
     units = sorted((DEPLOY / "systemd").glob("*.service"))
-    assert [unit.name for unit in units] == ["c5-control-center.service", "c5-ingest@.service"]
+    assert [unit.name.partition(".")[0] for unit in units] == [
+        "c5-control-center",
+        "c5-engine",
+        "c5-ingest@",
+    ]
     for unit in units:
         text = unit.read_text()
         for line in ("User=c5", "NoNewPrivileges=yes", "ProtectSystem=strict", "Restart=always"):
