@@ -7,8 +7,9 @@ from store import faults
 from store.pool import Connection
 
 _TABLES: Final = ("gps_fix", "reading", "plate_read", "event", "status", "ack")
+# Below 0 count events that C5 made itself (core.happenings): nobody sent those.
 _SEQS: Final = " UNION ALL ".join(
-    f"SELECT device_id, seq, measured_at, flags FROM {table}"  # noqa: S608  table names
+    f"SELECT device_id, seq, measured_at, flags FROM {table} WHERE seq >= 0"  # noqa: S608  table names
     for table in _TABLES
 )
 _STORED: Final = f"""
@@ -16,9 +17,10 @@ SELECT device_id, seq, bit_or(flags)::int FROM ({_SEQS}) AS everything
 GROUP BY device_id, seq
 """  # noqa: S608  table names
 _MESSAGES: Final = f"""
-SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS}) AS everything)
-AS messages
+SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS}) AS everything
+                       WHERE seq >= 0) AS messages
 """  # noqa: S608  table names
+_DERIVED: Final = "SELECT type, count(*) FROM event WHERE seq < 0 GROUP BY type ORDER BY type"
 _REJECTS: Final = "SELECT encode(digest, 'hex'), times FROM reject"
 _DUPLICATES: Final = "SELECT coalesce(sum(duplicates), 0)::bigint FROM ledger"
 
@@ -27,7 +29,7 @@ class Reckoning(NamedTuple):
     """The whole store, counted."""
 
     messages: int
-    """Distinct (device, instant, counter)."""
+    """Distinct (device, instant, counter), without what C5 found out itself."""
     flags: dict[tuple[str, int], Flag]
     """By (device, counter), everything stored under it: the union of its flags."""
     rejects: dict[str, int]
@@ -51,3 +53,9 @@ def take(conn: Connection) -> Reckoning:
             rejects=dict(conn.execute(_REJECTS).fetchall()),
             duplicates=duplicates[0] if duplicates else 0,
         )
+
+
+def derived_events(conn: Connection) -> dict[str, int]:
+    """How many events of each type C5 itself has made of what trucks sent."""
+    with faults.translated("reckoning"):
+        return dict(conn.execute(_DERIVED).fetchall())
