@@ -1,10 +1,12 @@
 """The engine: live watch here, judging and mailing in a child, until told to stop."""
 
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 from control_center.engine import desk, parts
-from control_center.engine.loop import Loop
+from control_center.engine.loop import Loop, Part
 from control_center.engine.metrics import Metrics
 from core import log
 from core.clock import monotonic_s, utc_now
@@ -62,18 +64,27 @@ class Engine:
         self._stopping.set()
 
     def once(self) -> dict[str, int]:
-        """One round of every part, here and now; answer what each did."""
+        """One round of every part, here and now; answer what each did.
+
+        A part that fails does not keep the others from working; its error is raised at the end.
+        """
         migrate.check(self._database_url)
-        done = {}
-        for name, part in (
-            (parts.LIVE, parts.live(self._database_url, self._settings, self.metrics)),
-            (parts.KEEPER, parts.keeper(self._database_url, self._settings, self._stopping.is_set)),
-            (parts.MAILER, parts.mailer(self._database_url, self._settings)),
-        ):
+        url, settings = self._database_url, self._settings
+        makers: dict[str, Callable[[], Part]] = {
+            parts.LIVE: lambda: parts.live(url, settings, self.metrics),
+            parts.KEEPER: lambda: parts.keeper(url, settings, self._stopping.is_set),
+            parts.MAILER: lambda: parts.mailer(url, settings),
+        }
+        done: dict[str, int] = {}
+        failures: list[Exception] = []
+        for name, make in makers.items():
             try:
-                done[name] = part.tick(utc_now())
-            finally:
-                part.close()
+                with closing(make()) as part:
+                    done[name] = part.tick(utc_now())
+            except Exception as exc:  # noqa: BLE001  raised when the others have worked
+                failures.append(exc)
+        if failures:
+            raise failures[0]
         return done
 
     def _schema_is_right(self) -> bool:
