@@ -120,6 +120,7 @@ class SummaryRow(_Answer):
     runs: Annotated[int, Field(description="runs with a report")]
     open: Annotated[int, Field(description="runs whose report is provisional or not there yet")]
     coverage_pct: float | None
+    length_m: Annotated[float, Field(description="to be serviced; the weight of the coverage")]
     serviced: int
     too_fast: int
     missed: int

@@ -51,7 +51,7 @@ def test(
 
 def _prepare(*, fast: bool) -> None:
     """What the tests stand on; without it there is nothing to run, so an error here ends us."""
-    system.ensure(["debootstrap"] if fast else ["chromium", "debootstrap"])
+    system.ensure([*([] if fast else ["chromium"]), "debootstrap", *system.LIBRARIES])
     found = toolchain.find()
     for place in {found.postgres.place, found.mosquitto.place}:
         if place.root is not None:

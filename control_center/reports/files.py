@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from control_center.reports import csv, geojson, gpx, summary
+from control_center.reports import csv, geojson, gpx, pdf, summary, summary_page
 from control_center.reports.run import Report
 from control_center.reports.summary import Span
 from core.settings import Settings
@@ -25,11 +25,13 @@ class SummaryKind(NamedTuple):
     """(settings, what was summed up, its rows, language) -> the file."""
 
 
-FILES: Final = {
+FILES: Final[Mapping[str, FileKind]] = {
+    "pdf": FileKind("application/pdf", pdf.file),
     "csv": FileKind("text/csv; charset=utf-8", csv.file),
     "geojson": FileKind("application/geo+json", geojson.file),
     "gpx": FileKind("application/gpx+xml", gpx.file),
 }
-SUMMARY_FILES: Final = {
+SUMMARY_FILES: Final[Mapping[str, SummaryKind]] = {
     "csv": SummaryKind("text/csv; charset=utf-8", summary.table),
+    "pdf": SummaryKind("application/pdf", summary_page.file),
 }

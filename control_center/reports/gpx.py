@@ -7,7 +7,7 @@ from typing import Any
 from gpxpy import gpx
 
 from control_center.reports.run import Report
-from control_center.reports.texts import STATES, texts
+from control_center.reports.texts import STATES, pick, texts
 from control_center.reports.trail import trails
 
 _DIGITS = 7
@@ -62,7 +62,7 @@ def _track(report: Report) -> gpx.GPXTrack:
 
 
 def _state(segment: Mapping[str, Any], lang: str) -> str:
-    return str(STATES[segment["state"]][lang])
+    return pick(STATES[segment["state"]], lang)
 
 
 def _clean(text: str) -> str:

@@ -25,7 +25,18 @@ from store.run_view import BlockState
 STATES: Final = (SERVICED, "unknown", "too_fast", "missed")
 """Of two trucks on one block the earlier in this order stands: what might be is not missed."""
 COLUMNS: Final = (
-    *("key", "name", "runs", "open", "coverage_pct", "serviced", "too_fast", "missed", "unknown"),
+    *(
+        "key",
+        "name",
+        "runs",
+        "open",
+        "coverage_pct",
+        "length_m",
+        "serviced",
+        "too_fast",
+        "missed",
+        "unknown",
+    ),
     *("off_route_s", "service_m", "deadhead_m", "gaps", "reviewed"),
 )
 
@@ -92,6 +103,7 @@ class Tally:
             "runs": self.runs,
             "open": self.open,
             "coverage_pct": percent(self.serviced_m / self.length_m) if self.length_m else None,
+            "length_m": round(self.length_m, 1),
             **self.counts,
             "off_route_s": rounded(self.off_route_s),
             "service_m": rounded(self.service_m),
@@ -187,7 +199,7 @@ def _day(row: Run) -> tuple[str, str]:
 KEYS: Final[Mapping[str, Callable[[Run], tuple[str, str]]]] = {
     "truck": lambda row: (row.device_id, row.device_name),
     "route": lambda row: (row.route_id, row.route_name),
-    "supervisor": lambda row: (row.supervisor or "", row.supervisor or "sin supervisor"),
+    "supervisor": lambda row: (row.supervisor or "", row.supervisor or ""),
     "week": _week,
     "day": _day,
 }

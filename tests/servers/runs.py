@@ -103,6 +103,13 @@ def document(
         "device_id": device_id,
         "service_date": day.isoformat(),
         "window": [rfc3339(BEGIN + later), rfc3339(END + later)],
+        "provisional": False,
+        "judged_with": {
+            "timezone": "America/Mexico_City",
+            "margin_s": 3600.0,
+            "overspeed_kmh": 60.0,
+            "overspeed_s": 10.0,
+        },
         "coverage_pct": round(100.0 * counts["serviced"] / len(segments), 2),
         "order_kept_pct": 97.5,
         "began": rfc3339(BEGIN + later + timedelta(minutes=7)),
