@@ -1,11 +1,13 @@
 """When a truck will reach a block: a range, from its own progress and from earlier runs.
 
-Every earlier run is one way today could go on: its times from here to there, made faster or
-slower as today has been so far. The range spans what most of them give, wider the fewer they are.
-Without earlier runs the usual pace of such trucks is used, and the range says so by its width.
+What earlier runs took from here to there, made faster or slower as today has been so far, is the
+likely time. How far off that would have been for each earlier run, had the others foretold it, is
+the range: it holds eight times in ten, however much days and blocks differ, and is wider the fewer
+runs there are. Without earlier runs the usual pace of such trucks is used, with a wide range.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +17,12 @@ from geo.physics import DEFAULT, Physics
 _SHRINK_BLOCKS = 8.0
 _FACTOR = (0.5, 2.5)
 _WIDE = (0.6, 2.0)
-_FEW = 5
+_OUTSIDE = 0.1
+"""Share of arrivals below the range, and the same above it."""
+_STUDENT = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397)
+"""Its t that 0.9 lie below, for 2 to 9 runs; with more, the runs' own order decides."""
 _LEAST_SPREAD = 0.08
+_LEAST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +78,41 @@ def eta(
         return Eta(low_s=likely * _WIDE[0], likely_s=likely, high_s=likely * _WIDE[1], runs=0)
     usual = _usual(history_s, lengths_m, physics)
     filled = np.where(np.isnan(history_s), usual, history_s)[known]
-    totals = (filled[:, way] * share).sum(axis=1) * _today(usual, today_s)
-    likely = float(np.median(totals))
-    # With few runs the extremes seen are not the extremes there are.
-    reach = 1.0 + 1.0 / max(runs, 1) ** 0.5 if runs < _FEW else 1.0
-    least = _LEAST_SPREAD * likely
-    low = likely - max(reach * (likely - float(np.quantile(totals, 0.1))), least)
-    high = likely + max(reach * (float(np.quantile(totals, 0.9)) - likely), least)
-    return Eta(low_s=max(low, 0.0), likely_s=likely, high_s=high, runs=runs)
+    totals = np.maximum((filled[:, way] * share).sum(axis=1), _LEAST_S)
+    if runs == 1:
+        likely = float(totals[0]) * _today(filled[0], today_s)
+        return Eta(low_s=likely * _WIDE[0], likely_s=likely, high_s=likely * _WIDE[1], runs=1)
+    done = np.isfinite(today_s)
+    likely = float(np.median(totals)) * _pace(filled[:, done], today_s[done])
+    low, high = _spread(totals, filled[:, done])
+    return Eta(low_s=likely * low, likely_s=likely, high_s=likely * high, runs=runs)
+
+
+def _spread(totals_s: F64, done_s: F64) -> tuple[float, float]:
+    """What the likely time is to be multiplied with, for the range: from each run by the others.
+
+    totals_s  (runs,)        from here to there
+    done_s    (runs, blocks) what today has done already
+    """
+    runs = len(totals_s)
+    others = np.broadcast_to(np.arange(runs), (runs, runs))[~np.eye(runs, dtype=bool)]
+    others = others.reshape(runs, runs - 1)
+    sums_s = done_s.sum(axis=1)
+    usual_s = np.maximum(np.median(sums_s[others], axis=1), _LEAST_S)
+    told_s = np.median(totals_s[others], axis=1) * _believed(sums_s / usual_s, done_s.shape[1])
+    error = np.log(totals_s / told_s)
+    if runs <= len(_STUDENT) + 1:
+        middle, reach = float(error.mean()), _STUDENT[runs - 2] * float(error.std(ddof=1))
+        low, high = middle - reach, middle + reach
+    else:
+        low, high = np.quantile(error, [_OUTSIDE, 1.0 - _OUTSIDE], method="weibull").tolist()
+    return float(np.exp(min(low, -_LEAST_SPREAD))), float(np.exp(max(high, _LEAST_SPREAD)))
+
+
+def _pace(done_s: F64, today_s: F64) -> float:
+    """How much slower these blocks went today than in the middle one of earlier runs."""
+    usual_s = max(float(np.median(done_s.sum(axis=1))), _LEAST_S)
+    return float(_believed(today_s.sum() / usual_s, today_s.size))
 
 
 def _usable(part_s: F64) -> Bools:
@@ -98,11 +131,13 @@ def _usual(history_s: F64, lengths_m: F64, physics: Physics) -> F64:
 
 
 def _today(usual_s: F64, today_s: F64) -> float:
-    """How much slower today is than usual, believed more the more blocks are done."""
+    """How much slower today is than usual, where no runs can be compared."""
     done = np.isfinite(today_s) & (usual_s > 0)
-    count = float(done.sum())
-    if count == 0:
-        return 1.0
-    factor = float(today_s[done].sum() / usual_s[done].sum())
-    shrunk = (count * factor + _SHRINK_BLOCKS) / (count + _SHRINK_BLOCKS)
-    return min(max(shrunk, _FACTOR[0]), _FACTOR[1])
+    usual = max(float(usual_s[done].sum()), _LEAST_S)
+    return float(_believed(today_s[done].sum() / usual, int(done.sum())))
+
+
+def _believed(factor: Any, blocks: int) -> Any:
+    """A day's pace, one or several days', believed more the more blocks show it."""
+    shrunk = (blocks * factor + _SHRINK_BLOCKS) / (blocks + _SHRINK_BLOCKS)
+    return np.clip(shrunk, *_FACTOR)
