@@ -10,6 +10,7 @@ import type {
   Config,
   Credential,
   DeviceDetail,
+  PastEvent,
   Reject,
   Series,
   Session,
@@ -40,7 +41,10 @@ export function onExpired(callback: () => void): void {
 
 interface Options {
   method?: "GET" | "POST" | "DELETE";
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, under its own media type. */
+  raw?: Blob;
   signal?: AbortSignal | undefined;
   /** A 401 here is an answer, not an ended session. */
   anonymous?: boolean;
@@ -63,7 +67,8 @@ export async function request(path: string, options: Options = {}): Promise<Resp
   const method = options.method ?? "GET";
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-C5-CSRF"] = csrf;
-  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  if (body !== undefined) headers["Content-Type"] = options.raw?.type || "application/json";
   let response: Response;
   try {
     response = await fetch(`/api${path}`, {
@@ -71,7 +76,7 @@ export async function request(path: string, options: Options = {}): Promise<Resp
       headers,
       credentials: "same-origin",
       cache: "no-store",
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(body === undefined ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } catch (cause) {
@@ -83,7 +88,8 @@ export async function request(path: string, options: Options = {}): Promise<Resp
   throw await refuse(response);
 }
 
-async function json<T>(path: string, options: Options = {}): Promise<T> {
+/** One exchange whose answer is JSON. */
+export async function json<T>(path: string, options: Options = {}): Promise<T> {
   return (await (await request(path, options)).json()) as T;
 }
 
@@ -117,6 +123,10 @@ export const stats = (signal?: AbortSignal): Promise<Stats> => json("/stats", { 
 
 export const rejects = async (signal?: AbortSignal): Promise<Reject[]> =>
   (await json<{ rejects: Reject[] }>("/rejects?limit=100", { signal })).rejects;
+
+/** What happened before this page was open, newest first. */
+export const events = async (signal?: AbortSignal): Promise<PastEvent[]> =>
+  (await json<{ events: PastEvent[] }>("/events?limit=200", { signal })).events;
 
 export const detail = (id: string, signal?: AbortSignal): Promise<DeviceDetail> =>
   json(device(id), { signal });

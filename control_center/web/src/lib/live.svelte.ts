@@ -181,6 +181,7 @@ export class Live {
     const now = Date.now();
     clearTimeout(this.#later);
     let next_ms = Infinity;
+    if (!this.#painters.size) this.lag.drop(); // the map is not looked at
     for (const painter of this.#painters) next_ms = Math.min(next_ms, painter(now) ?? Infinity);
     this.lag.flush("map", now);
     if (this.#tableDirty && now - this.#tableAt >= TABLE_EVERY_MS) {

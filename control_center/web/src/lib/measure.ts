@@ -5,6 +5,8 @@
  *     c5.ready      the first snapshot is in and the map has drawn itself
  *     c5.count      live changes drawn since the page opened
  *     c5.devices    devices known
+ *     c5.run        the run's page: its map has drawn itself (`drawn`), the blocks in sight
+ *                   (`blocks()`, {id, state} each), where its truck is (`truck()`) and the slider (`at_ms`)
  *     c5.where(id)  where a device's dot is now: CSS pixels in the window, or null when off the map
  */
 
@@ -16,12 +18,20 @@ export interface Where {
   y: number;
 }
 
+export interface RunSide {
+  drawn: boolean;
+  blocks: () => { id: string; state: string }[];
+  truck: () => Where | null;
+  at_ms: () => number | null;
+}
+
 export interface Measure {
   lag(): { samples_ms: number[]; samples: Sample[] };
   readonly ready: boolean;
   readonly count: number;
   readonly devices: number;
   where(id: string): Where | null;
+  readonly run: RunSide;
 }
 
 declare global {
@@ -38,6 +48,14 @@ interface MapSide {
 /** Filled in by the map when it is there. */
 export const mapSide: MapSide = { drawn: false, where: () => null };
 
+/** Filled in by the map of a run while its page is open. */
+export const runSide: RunSide = {
+  drawn: false,
+  blocks: () => [],
+  truck: () => null,
+  at_ms: () => null,
+};
+
 export function expose(): void {
   window.c5 = {
     lag() {
@@ -52,6 +70,9 @@ export function expose(): void {
     },
     get devices() {
       return live.entries.size;
+    },
+    get run() {
+      return runSide;
     },
     where: (id) => mapSide.where(id),
   };

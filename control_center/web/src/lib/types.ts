@@ -8,7 +8,7 @@ export type Kind = "truck" | "bus" | "air" | "noise" | "camera" | "counter" | "p
 export type Presence = "online" | "offline" | "silent" | "never";
 export type Registration = "active" | "pending" | "revoked";
 export type Role = "operador" | "supervisor" | "autorizado-LPR" | "auditor" | "administrador";
-export type Right = "view" | "command" | "rejects" | "enrol" | "plates";
+export type Right = "view" | "command" | "rejects" | "enrol" | "plan" | "review" | "plates";
 
 export interface User {
   username: string;
@@ -164,6 +164,18 @@ export interface Reject {
   size: number;
   /** How often the same was refused. */
   times: number;
+}
+
+/** An event as the database keeps it. */
+export interface PastEvent {
+  device_id: string;
+  at: string;
+  type: string;
+  severity: string | null;
+  lat_deg: number | null;
+  lon_deg: number | null;
+  value: number | null;
+  text: string | null;
 }
 
 interface Stamped {

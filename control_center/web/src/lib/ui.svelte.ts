@@ -1,18 +1,18 @@
-/** Where the operator is: what is chosen, filtered and open. The choice is in the address, so a reload keeps it. */
+/** Where the operator is: which page, and what is chosen, filtered and open. The page and the choice
+ * are in the address, so a reload keeps them, and going back goes back. */
 
+import { DAY, hashOf, type Place, placeOf } from "./address";
+import type { Sort as RunSort } from "./runs/day";
 import type { Filter, Sort } from "./table";
 
 export type Tab = "map" | "devices" | "events" | "rejects";
 
-const PREFIX = "#/d/";
-
-function fromAddress(): string | null {
-  const { hash } = location;
-  return hash.startsWith(PREFIX) ? decodeURIComponent(hash.slice(PREFIX.length)) : null;
-}
+const chosen = (place: Place): string | null => (place.page === "map" ? place.device : null);
 
 class Ui {
-  selected = $state<string | null>(fromAddress());
+  place = $state.raw<Place>(placeOf(location.hash));
+  /** The device chosen on the map; kept while another page is open. */
+  selected = $state<string | null>(chosen(placeOf(location.hash)));
   hovered = $state<string | null>(null);
   /** On a wide screen the map is always there, and `map` means the list. */
   tab = $state<Tab>("map");
@@ -20,23 +20,56 @@ class Ui {
   help = $state(false);
   filter = $state<Filter>({ search: "", kind: "", mark: "" });
   sort = $state<Sort>({ column: "presence", descending: false });
+  runSort = $state.raw<RunSort>({ column: "gaps", descending: true });
   /** Said once by assistive technology, and shown for a moment. */
   notice = $state("");
   /** Grows to ask the map for the whole city, or for the chosen device. */
   homeRequests = $state(0);
   centreRequests = $state(0);
 
+  /** The day's list that a run leads back to. */
+  day = $state.raw<Place>(DAY);
+  #routes = $state.raw<Place>(DAY);
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    addEventListener("hashchange", () => (this.selected = fromAddress()));
+    const arrive = (): void => this.#arrive(placeOf(location.hash));
+    addEventListener("hashchange", arrive);
+    addEventListener("popstate", arrive);
+    this.#arrive(this.place);
+  }
+
+  /** Whether the live map is what is shown. */
+  get onMap(): boolean {
+    return this.place.page === "map";
+  }
+
+  /** Go somewhere. `replace`: as a choice on the same page, which going back skips. */
+  go(place: Place, replace = false): void {
+    this.#arrive(place);
+    history[replace ? "replaceState" : "pushState"](null, "", hashOf(place));
+  }
+
+  /** The live map as it was left. */
+  get mapPlace(): Place {
+    return { page: "map", device: this.selected };
+  }
+
+  /** What "Rutas" leads to: from the map, the page that was left; from a run, its day. */
+  get routesPlace(): Place {
+    return this.onMap ? this.#routes : this.day;
+  }
+
+  #arrive(place: Place): void {
+    this.place = place;
+    if (place.page === "map") this.selected = place.device;
+    else this.#routes = place;
+    if (place.page === "day") this.day = place;
   }
 
   select(id: string | null, centre = false): void {
     if (id === null) this.follow = false;
-    this.selected = id;
-    const address = id === null ? location.pathname : PREFIX + encodeURIComponent(id);
-    history.replaceState(null, "", address);
+    this.go({ page: "map", device: id }, this.onMap);
     if (id !== null && centre) this.centreRequests += 1;
   }
 

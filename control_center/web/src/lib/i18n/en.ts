@@ -1,12 +1,17 @@
 /** The same in English. A missing or extra key does not compile. */
 
 import type { Key } from "./es";
+import { enRoutes } from "./routes.en";
 
 export const en: Record<Key, string> = {
+  ...enRoutes,
+
   "app.title": "Control center",
   "app.skip.table": "Go to the device list",
   "app.skip.map": "Go to the map",
   "app.skip.detail": "Go to the detail",
+  "app.skip.page": "Go to the content",
+  "app.skips": "Skip links",
   "app.loading": "Loading…",
   "app.retry": "Try again",
   "app.close": "Close",
@@ -200,7 +205,8 @@ export const en: Record<Key, string> = {
   "reg.username": "User",
   "reg.password": "Password",
 
-  "events.empty": "No events since this page was opened.",
+  "events.empty": "No events in the last days.",
+  "events.error": "Earlier events could not be read; those of now are shown.",
   "events.new": "{n} unseen",
   "event.panic": "Panic button",
   "event.button": "Panic button",
@@ -209,6 +215,20 @@ export const en: Record<Key, string> = {
   "event.low_battery": "Low battery",
   "event.door_open": "Door open",
   "event.power_fail": "Power failure",
+  "event.off_route": "Off its route",
+  "event.off_route_end": "Back on its route",
+  "event.unplanned_stop": "Unplanned stop",
+  "event.unplanned_stop_end": "End of the unplanned stop",
+  "event.overspeed": "Speeding",
+  "event.overspeed_end": "End of speeding",
+  "event.landfill_enter": "Entered the landfill",
+  "event.landfill_exit": "Left the landfill",
+  "event.depot_enter": "Entered the depot",
+  "event.depot_exit": "Left the depot",
+  "event.idling": "Engine on, not moving",
+  "event.harsh_braking": "Harsh braking",
+  "event.pto_on": "Packer on",
+  "event.pto_off": "Packer off",
   "event.mains_lost": "Mains lost",
 
   "rejects.empty": "No rejected messages. Nothing has been lost.",
@@ -235,6 +255,10 @@ export const en: Record<Key, string> = {
   "keys.follow": "Follow the chosen device",
   "keys.legend": "Show or hide the legend",
   "keys.theme": "Change theme",
+  "keys.routes": "Open the routes",
+  "keys.neighbours": "Day before or after; in a run, block",
+  "keys.play": "Play or pause the run",
+  "keys.review": "Review the chosen block",
   "keys.arrows": "Walk the list",
   "keys.enter": "Open the detail",
   "keys.escape": "Close the detail or the dialog",

@@ -1,10 +1,16 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
+import { esRoutes } from "./routes.es";
+
 export const es = {
+  ...esRoutes,
+
   "app.title": "Centro de control",
   "app.skip.table": "Ir a la lista de dispositivos",
   "app.skip.map": "Ir al mapa",
   "app.skip.detail": "Ir al detalle",
+  "app.skip.page": "Ir al contenido",
+  "app.skips": "Atajos de navegación",
   "app.loading": "Cargando…",
   "app.retry": "Reintentar",
   "app.close": "Cerrar",
@@ -198,7 +204,8 @@ export const es = {
   "reg.username": "Usuario",
   "reg.password": "Contraseña",
 
-  "events.empty": "Sin eventos desde que abrió esta página.",
+  "events.empty": "Sin eventos en los últimos días.",
+  "events.error": "No se pudieron leer los eventos anteriores; se muestran los de ahora.",
   "events.new": "{n} sin ver",
   "event.panic": "Botón de pánico",
   "event.button": "Botón de pánico",
@@ -207,6 +214,20 @@ export const es = {
   "event.low_battery": "Batería baja",
   "event.door_open": "Puerta abierta",
   "event.power_fail": "Falla de energía",
+  "event.off_route": "Fuera de su ruta",
+  "event.off_route_end": "De vuelta en su ruta",
+  "event.unplanned_stop": "Parada no prevista",
+  "event.unplanned_stop_end": "Fin de la parada no prevista",
+  "event.overspeed": "Exceso de velocidad",
+  "event.overspeed_end": "Fin del exceso de velocidad",
+  "event.landfill_enter": "Entró al relleno sanitario",
+  "event.landfill_exit": "Salió del relleno sanitario",
+  "event.depot_enter": "Entró a la base",
+  "event.depot_exit": "Salió de la base",
+  "event.idling": "Motor encendido sin moverse",
+  "event.harsh_braking": "Frenado brusco",
+  "event.pto_on": "Prensa encendida",
+  "event.pto_off": "Prensa apagada",
   "event.mains_lost": "Sin red eléctrica",
 
   "rejects.empty": "Ningún mensaje rechazado. Nada se ha perdido.",
@@ -233,6 +254,10 @@ export const es = {
   "keys.follow": "Seguir al dispositivo elegido",
   "keys.legend": "Mostrar u ocultar la leyenda",
   "keys.theme": "Cambiar de tema",
+  "keys.routes": "Abrir las rutas",
+  "keys.neighbours": "Día anterior o siguiente; en una corrida, bloque",
+  "keys.play": "Reproducir o pausar la corrida",
+  "keys.review": "Revisar el bloque elegido",
   "keys.arrows": "Recorrer la lista",
   "keys.enter": "Abrir el detalle",
   "keys.escape": "Cerrar el detalle o el diálogo",

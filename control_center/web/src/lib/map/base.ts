@@ -15,6 +15,14 @@ maplibregl.setWorkerUrl(workerUrl);
 export type BaseMap = maplibregl.Map;
 
 const MARGIN_DEG = 0.6;
+const FIT = { padding: 24, maxZoom: 16 };
+
+export interface Extras {
+  /** What lies on the base map. */
+  over?: (base: maplibregl.StyleSpecification) => maplibregl.StyleSpecification;
+  /** West, south, east, north of the first view, degrees; the city unless said. */
+  bounds?: [number, number, number, number] | null;
+}
 
 /** Make the map; throws where the machine has no WebGL. */
 export async function createMap(
@@ -22,15 +30,16 @@ export async function createMap(
   config: Config,
   outline: GeoJSON.FeatureCollection,
   palette: Palette,
+  { over = (base) => base, bounds = null }: Extras = {},
 ): Promise<BaseMap> {
   await preparePmtiles(config.tile_url, maplibregl);
   await document.fonts.load('500 14px "Inter"').catch(() => undefined);
   const [west, south, east, north] = config.city.bounds;
   const map = new maplibregl.Map({
     container,
-    style: baseStyle(outline, config, palette, textScale()),
-    bounds: [west, south, east, north],
-    fitBoundsOptions: { padding: 24 },
+    style: over(baseStyle(outline, config, palette, textScale())),
+    bounds: bounds ?? [west, south, east, north],
+    fitBoundsOptions: FIT,
     maxBounds: [west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG],
     minZoom: 8,
     maxZoom: 18,
@@ -52,8 +61,9 @@ export function recolour(
   config: Config,
   outline: GeoJSON.FeatureCollection,
   palette: Palette,
+  { over = (base) => base }: Extras = {},
 ): void {
-  map.setStyle(baseStyle(outline, config, palette, textScale()));
+  map.setStyle(over(baseStyle(outline, config, palette, textScale())));
 }
 
 export function viewOf(map: BaseMap): View {
@@ -68,6 +78,9 @@ export function viewOf(map: BaseMap): View {
 }
 
 export function showCity(map: BaseMap, config: Config): void {
-  const [west, south, east, north] = config.city.bounds;
-  map.fitBounds([west, south, east, north], { padding: 24, duration: 500 });
+  showBounds(map, config.city.bounds);
+}
+
+export function showBounds(map: BaseMap, bounds: [number, number, number, number]): void {
+  map.fitBounds(bounds, { ...FIT, duration: 500 });
 }

@@ -1,9 +1,12 @@
 /** Colours the canvas draws with, read from the same CSS variables as the rest of the page. */
 
+import { STATES } from "../runs/states";
+import type { State } from "../runs/types";
 import { type Mark, MARKS } from "../state";
 
 export interface Palette {
   marks: Record<Mark, string>;
+  blocks: Record<State, string>;
   land: string;
   outside: string;
   urban: string;
@@ -15,6 +18,10 @@ export interface Palette {
   ink: string;
   onMark: string;
   accent: string;
+  muted: string;
+  surface: string;
+  warn: string;
+  bad: string;
 }
 
 const DESK_REM_PX = 14;
@@ -33,6 +40,9 @@ export function readPalette(): Palette {
       Mark,
       string
     >,
+    blocks: Object.fromEntries(
+      STATES.map((state) => [state, read(`--st-${state}`)]),
+    ) as Record<State, string>,
     land: read("--map-land"),
     outside: read("--map-outside"),
     urban: read("--map-urban"),
@@ -44,5 +54,9 @@ export function readPalette(): Palette {
     ink: read("--ink"),
     onMark: read("--on-mark"),
     accent: read("--accent"),
+    muted: read("--muted"),
+    surface: read("--surface"),
+    warn: read("--warn"),
+    bad: read("--bad"),
   };
 }

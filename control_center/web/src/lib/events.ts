@@ -1,0 +1,35 @@
+/** Events of before and of now in one list, each once, newest first. Pure. */
+
+import type { EventChange, PastEvent } from "./types";
+
+export interface Happening {
+  key: string;
+  device_id: string;
+  at_ms: number;
+  type: string;
+  severity: string | null;
+  value: number | null;
+  text: string | null;
+}
+
+const keyOf = (device_id: string, at_ms: number, type: string): string =>
+  `${device_id} ${at_ms} ${type}`;
+
+function ofLive({ d, at, type, sev, text }: EventChange): Happening {
+  return { key: keyOf(d, at, type), device_id: d, at_ms: at, type, severity: sev, value: null, text };
+}
+
+function ofPast({ device_id, at, type, severity, value, text }: PastEvent): Happening {
+  const at_ms = Date.parse(at);
+  return { key: keyOf(device_id, at_ms, type), device_id, at_ms, type, severity, value, text };
+}
+
+/** Both lists as one; what the server remembers says more than what was heard live. */
+export function happenings(
+  live: readonly EventChange[],
+  past: readonly PastEvent[],
+): Happening[] {
+  const found = new Map<string, Happening>();
+  for (const one of [...live.map(ofLive), ...past.map(ofPast)]) found.set(one.key, one);
+  return [...found.values()].sort((a, b) => b.at_ms - a.at_ms);
+}

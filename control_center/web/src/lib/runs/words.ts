@@ -1,0 +1,22 @@
+/** Blocks, stops and events in the supervisor's words; reads the language chosen. */
+
+import { quantity } from "../format";
+import { has, prefs, t } from "../prefs.svelte";
+import type { Mark } from "./mapdata";
+import type { Segment } from "./types";
+
+/** The street, or the block's own name where the plan names no street. */
+export const segmentTitle = ({ street, segment_id }: Pick<Segment, "street" | "segment_id">): string =>
+  street || t("blocks.unnamed", { id: segment_id });
+
+export function markTitle({ type, place, value, unit }: Mark): string {
+  if (type === "stop.place") return t("rm.stop.place", { place: place ?? "" });
+  const key = type.startsWith("stop") ? `rm.${type}` : `event.${type}`;
+  const title = has(key) ? t(key) : type;
+  return value === null ? title : `${title}: ${quantity(value, unit ?? "", prefs.locale)}`;
+}
+
+export const reasonName = (reason: string): string => {
+  const key = `reason.${reason}`;
+  return has(key) ? t(key) : reason;
+};
