@@ -153,7 +153,7 @@ class Simulation:
             first_s = every_s * self._rng.uniform(0.1, 0.6)
             self._loop.call_later(first_s, partial(self._misfortune, label, every_s))
         for label, every_s in sorted(self._rates.strays_every_s.items()):
-            self._loop.call_later(every_s / 4, partial(self._stray, label, every_s))
+            self._loop.call_later(every_s / 10, partial(self._stray, label, every_s))
         self._thread.start()
 
     def stop(self, *, drain: bool = True, timeout_s: float = 60.0) -> Stats:

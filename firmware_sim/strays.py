@@ -24,6 +24,8 @@ STRAYS: Final = ("off_route", "unplanned_stop", "overspeed")
 """What can be ordered, named as the events by which it is noticed."""
 _AWAY_M: Final = (150.0, 700.0)
 """From where the plan is left to the first corner off it, and from there to the next."""
+_NEAREST: Final = 8
+"""Of so many of the nearest corners one is drawn."""
 _STAND_S: Final = (120.0, 240.0)
 _RACE: Final = replace(TRUCK, transit_mps=21.0, transit_stop_m=(1e6, 2e6))
 _GO: Final = replace(TRUCK, transit_stop_m=(1e6, 2e6))
@@ -119,14 +121,13 @@ class Stray:
         return [*self.streets.way(corner, first), *self.streets.way(first, second)[1:]]
 
     def _off_plan(self, corner: int, far: Sequence[int]) -> int | None:
-        """Draw one of the corners off the plan that are neither near nor far from this one."""
+        """Draw one of the corners off the plan that lie next, beyond a first distance."""
         here = self.streets.points[corner]
-        near = [
-            one
-            for one in far
-            if _AWAY_M[0] < math.dist(here, self.streets.points[one]) < _AWAY_M[1]
-        ]
-        return self.rng.choice(near) if near else None
+        points = self.streets.points
+        away_m = {one: math.dist(here, points[one]) for one in far}
+        near = [one for one, far_m in away_m.items() if _AWAY_M[0] < far_m < _AWAY_M[1]]
+        near.sort(key=away_m.__getitem__)
+        return self.rng.choice(near[:_NEAREST]) if near else None
 
     def _straight(self, before: int, corner: int) -> list[int] | None:
         """A way straight on, as long as it can be raced along; None where the street ends."""

@@ -61,6 +61,18 @@ def verdict(
     return result
 
 
+def strayed(lines: Iterable[bytes]) -> dict[str, int]:
+    """How often live trucks began to do what was not planned, by label."""
+    entries = map(msgspec.json.decode, lines)
+    return dict(
+        Counter(
+            entry["label"]
+            for entry in entries
+            if entry["type"] == "deviation" and entry["to_ts"] is None
+        )
+    )
+
+
 def _missing(entry: dict[str, Any], store: Reckoning) -> int:
     device_id = entry["device_id"]
     return sum(

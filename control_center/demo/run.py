@@ -21,9 +21,9 @@ from control_center import connections, enrolment
 from control_center.auth import passwords
 from control_center.auth.rights import Role
 from control_center.connections import Connections
-from control_center.demo import reckoning, screen
+from control_center.demo import compliance, reckoning, routes, screen
 from control_center.demo.screen import Screen
-from core.clock import monotonic_s, pause
+from core.clock import monotonic_s, pause, utc_now
 from core.device import Device
 from core.errors import ServiceError
 from core.seal import PlateVault
@@ -33,11 +33,18 @@ from deploy.local import ports
 from deploy.local.endpoints import Endpoints
 from deploy.local.runtime import Runtime
 from deploy.local.supervisor import Program, Supervisor
+from firmware_sim import history
+from firmware_sim.backlog import Broker
 from firmware_sim.city import Counts, Plan, build
+from firmware_sim.history import History, Sent
 from store import account, migrate, pool
 from store import reckoning as store_reckoning
 
 OPERATOR: Final = "operadora"
+_ACCOUNTS: Final = (
+    (OPERATOR, "Operadora de guardia", Role.ADMINISTRADOR),
+    (routes.SUPERVISOR, "Supervisora de rutas", Role.SUPERVISOR),
+)
 _PREFERRED_PORT: Final = 8080
 _READY_S: Final = 60.0
 _SETTLE_S: Final = 30.0
@@ -56,6 +63,10 @@ class Demo:
     supervisor: Supervisor
     connections: Connections
     folder: Path
+    history: History
+    """Yesterday, as it was driven."""
+    sent: Sent
+    """What was published of it."""
 
     @property
     def truth(self) -> Path:
@@ -97,12 +108,14 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
     _settle(demo)
     with pool.connect(demo.connections.database_url) as conn:
         store = store_reckoning.take(conn)
+        events = store_reckoning.derived_events(conn)
+    reports = routes.documents(demo.connections.database_url, demo.history)
     lines = demo.truth.read_bytes().splitlines()
     fingerprint = PlateVault(demo.connections.plate_key).fingerprint
     verdict = reckoning.verdict(lines, store, fingerprint)
     return {
         "devices": stats["devices"],
-        "published": stats["published"],
+        "published": stats["published"] + demo.sent.fixes,
         "injected_bad": verdict.injected_bad,
         "bad_not_found": verdict.bad_not_found,
         "stored": store.messages,
@@ -112,6 +125,8 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
         "intruders": verdict.intruders,
         "publish_to_screen_ms": _percentiles(seen.samples_ms()),
         "screen": seen.kind,
+        "compliance": compliance.score(lines, reports),
+        "live": {"strayed": reckoning.strayed(lines), "events": events},
         "url": demo.url,
     }
 
@@ -136,60 +151,73 @@ def _populate(
     seed: int,
     tell: Tell,
 ) -> Demo:
-    """Schema, an operator, the city's devices, and the programs, each waited for."""
+    """Schema, accounts, devices, programs, and yesterday; each waited for."""
     known = connections.from_endpoints(endpoints)
     migrate.migrate(known.database_url)
     password = secrets.token_urlsafe(12)
     with pool.connect(known.database_url) as conn:
-        account.add(
-            conn,
-            username=OPERATOR,
-            name="Operadora de guardia",
-            role=Role.ADMINISTRADOR,
-            password_hash=passwords.hashed(password),
-        )
+        for username, name, role in _ACCOUNTS:
+            account.add(
+                conn,
+                username=username,
+                name=name,
+                role=role,
+                password_hash=passwords.hashed(password),
+            )
     plan = build(cities.load(settings.city).folder, seed=seed, counts=Counts())
     tell(f"{len(plan.devices)} dispositivos · devices")
     issued = enrolment.add(known, [_device(planned) for planned in plan.devices])
-    credentials = folder / "credentials.json"
-    credentials.touch(mode=0o600)
-    credentials.write_text(json.dumps({name: one.password for name, one in issued.items()}))
+    credentials = {name: one.password for name, one in issued.items()}
+    kept = folder / "credentials.json"
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(credentials))
     metrics_port = ports.choose()
     web_port = _PREFERRED_PORT if ports.is_free(_PREFERRED_PORT) else ports.choose()
     url = f"http://127.0.0.1:{web_port}"
     environment = {
         **endpoints.environment(),
+        **routes.ENVIRONMENT,
         "C5_INGEST__METRICS_PORT": str(metrics_port),
         "C5_CONTROL_CENTER__PORT": str(web_port),
         "C5_CONTROL_CENTER__SECURE_COOKIES": "false",
         "C5_LOCAL__DIR": str(folder),
     }
-    demo = Demo(
+    programs = _Programs(supervisor, folder, environment)
+    tell("ingesta · ingest")
+    programs.start("ingest")
+    programs.start("serve")
+    tell("ayer · yesterday")
+    state_dir = folder / "simulator"
+    past = history.drive(plan, utc_now(), state_dir=state_dir)
+    routes.plan(known.database_url, plan, past)
+    metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
+    programs.until(lambda: b"c5_ingest_subscribed 1.0" in _get(metrics_url), "ingest")
+    truth = folder / "truth.jsonl"
+    broker = Broker(url=known.mqtt_url, credentials=credentials, ca_file=known.ca_file)
+    sent = history.publish(plan, past, broker, state_dir=state_dir, truth_path=truth)
+    programs.until(lambda: _stored(known) >= sent.fixes, "yesterday's last fix to be stored")
+    programs.start("engine")
+    programs.until(
+        lambda: routes.are_closed(known.database_url, past), "the report on yesterday's last run"
+    )
+    programs.until(lambda: b'"ok"' in _get(f"{url}/api/health"), "the control center")
+    tell("ciudad · city")
+    programs.start(
+        "simulate",
+        *("--seed", str(seed), "--faults", "demo", "--json"),
+        *("--credentials", str(kept), "--truth", str(truth)),
+        *("--state", str(state_dir)),
+    )
+    return Demo(
         url=url,
         password=password,
         plan=plan,
         supervisor=supervisor,
         connections=known,
         folder=folder,
+        history=past,
+        sent=sent,
     )
-    tell("ingesta · ingest")
-    _start(demo, environment, "ingest")
-    _start(demo, environment, "serve")
-    _until(
-        demo,
-        lambda: b"c5_ingest_subscribed 1.0" in _get(f"http://127.0.0.1:{metrics_port}/metrics"),
-    )
-    _until(demo, lambda: b'"ok"' in _get(f"{url}/api/health"))
-    tell("ciudad · city")
-    _start(
-        demo,
-        environment,
-        "simulate",
-        *("--seed", str(seed), "--faults", "demo", "--json"),
-        *("--credentials", str(credentials), "--truth", str(demo.truth)),
-        *("--state", str(folder / "simulator")),
-    )
-    return demo
 
 
 def _device(planned: Any) -> Device:
@@ -202,25 +230,40 @@ def _device(planned: Any) -> Device:
     )
 
 
-def _start(demo: Demo, environment: dict[str, str], name: str, *arguments: str) -> None:
-    demo.supervisor.start(
-        Program(
-            name=name,
-            argv=[sys.executable, "-P", "-m", "control_center", name, *arguments],
-            log_file=demo.folder / f"{name}.log",
-            environment={**os.environ, **environment},
-            stop_s=60.0,
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    """The demo's programs, in its folder."""
+
+    supervisor: Supervisor
+    folder: Path
+    environment: dict[str, str]
+
+    def start(self, name: str, *arguments: str) -> None:
+        """Start one of the `c5` commands."""
+        self.supervisor.start(
+            Program(
+                name=name,
+                argv=[sys.executable, "-P", "-m", "control_center", name, *arguments],
+                log_file=self.folder / f"{name}.log",
+                environment={**os.environ, **self.environment},
+                stop_s=60.0,
+            )
         )
-    )
+
+    def until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Wait for something; a program's death or Ctrl-C end the wait."""
+        end_s = monotonic_s() + _READY_S
+        if not self.supervisor.run(lambda: is_so() or monotonic_s() > end_s):
+            raise KeyboardInterrupt
+        if not is_so():
+            raise ServiceError(f"waited {_READY_S:g} s in vain for {what}; see {self.folder}")
 
 
-def _until(demo: Demo, is_so: Callable[[], bool]) -> None:
-    """Wait for a program to be ready; its death or Ctrl-C end the wait."""
-    end_s = monotonic_s() + _READY_S
-    if not demo.supervisor.run(lambda: is_so() or monotonic_s() > end_s):
-        raise KeyboardInterrupt
-    if not is_so():
-        raise ServiceError(f"a program was not ready within {_READY_S:g} s; see {demo.folder}")
+def _stored(known: Connections) -> int:
+    """How many positions the database holds."""
+    with pool.connect(known.database_url) as conn:
+        row = conn.execute("SELECT count(*) FROM gps_fix").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _get(url: str) -> bytes:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_the_demo_loses_nothing_and_finds_every_injected_fault() -> None:
         [str(HOME / "c5"), "demo", "--for", "20", "--json"],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -43,6 +44,25 @@ def test_the_demo_loses_nothing_and_finds_every_injected_fault() -> None:
     assert figures["bad_not_found"] == {}
     assert figures["intruders"] == 0
     assert figures["publish_to_screen_ms"]["p95"] is not None
+    _reports_say_what_was_so(figures["compliance"])
+
+
+def _reports_say_what_was_so(figures: dict[str, Any]) -> None:
+    """Skips, silences, hurry and stops of yesterday are in the report as what they are."""
+    assert figures["runs"] == 11
+    assert figures["blocks"] > 2500
+    assert figures["accuracy"] >= 0.98, figures
+    assert figures["macro_f1"] >= 0.93, figures
+    for state in ("serviced", "too_fast", "missed", "unknown"):
+        assert figures[state]["precision"] >= 0.9, figures
+        assert figures[state]["recall"] >= 0.9, figures
+    assert figures["false_missed"] <= 5, figures
+    stops = figures["off_route_stops"]
+    assert stops["found"] == stops["injected"] > 0, figures
+    assert stops["spurious"] <= 1, figures
+    silent = figures["silent_runs"]
+    assert silent["runs"] == 1
+    assert silent["unknown"] == silent["blocks"], "a mute tracker is nobody's fault"
 
 
 def test_kills_lose_nothing_and_double_nothing() -> None:

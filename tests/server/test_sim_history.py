@@ -1,5 +1,9 @@
 """Yesterday, from the simulator through broker, ingest and engine: it comes out as it was."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +20,12 @@ from core.errors import BrokerError, ConfigError
 from core.quality import UNBELIEVABLE, Flag
 from core.settings import Settings
 from deploy import cities
+from devices.broker import ADMIN
 from firmware_sim import history
 from firmware_sim.backlog import Broker as Door
 from firmware_sim.city import Counts, Plan, build
 from firmware_sim.run import Simulation
+from geo.route import from_document
 from store import account, pool
 from store import device as store_device
 from store import reckoning as store_reckoning
@@ -140,3 +146,39 @@ def test_a_wrong_password_is_said_and_so_is_a_missing_one(
     nobody = Door(url=door.url, credentials={})
     with pytest.raises(ConfigError, match="T-001"):
         history.publish(plan, past, nobody, state_dir=tmp_path, truth_path=None)
+
+
+def test_the_command_publishes_yesterday_and_ends(
+    broker_fresh: Broker, db_url: str, tmp_path: Path
+) -> None:
+    """`c5 simulate --history` leaves the plans and the truth behind, and says what it did."""
+    state, truth = tmp_path / "state", tmp_path / "truth.jsonl"
+    argv = [sys.executable, "-m", "control_center", "simulate", "--seed", "5", "--trucks", "150"]
+    argv += [f"--{name}=0" for name in ("air", "noise", "cameras", "counters", "panic", "power")]
+    argv += ["--buses=0", "--history", "2", "--enrol", "--credentials", str(tmp_path / "c.json")]
+    with ingesting(broker_fresh, db_url):
+        done = subprocess.run(
+            [*argv, "--json", "--state", str(state), "--truth", str(truth)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={
+                **os.environ,
+                "C5_MQTT__URL": broker_fresh.url,
+                "C5_DATABASE__URL": db_url,
+                "C5_MQTT__ADMIN_PASSWORD": broker_fresh.password(ADMIN),
+            },
+        )
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout.splitlines()[-1])
+        assert said["runs"] == 2
+        _stored(db_url, said["fixes"])
+    lines = [json.loads(line) for line in truth.read_text().splitlines()]
+    runs = [line for line in lines if line["type"] == "run"]
+    assert {line["service_date"] for line in runs} == {said["service_date"]}
+    for line in runs:
+        document = json.loads((state / "plans" / f"{line['route_id']}.geojson").read_text())
+        blocks = [block for block in from_document(document).blocks if block.service]
+        assert [block.segment_id for block in blocks] == list(line["segments"])
+        assert document["properties"]["service_window"] == said["window"]

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from core.topics import Kind
 from firmware_sim.city import Counts, ids
+from firmware_sim.deviations import Kind as Deviation
 from firmware_sim.faults import FAULTS
+from firmware_sim.run_truth import STATES
+from firmware_sim.strays import STRAYS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
 
@@ -27,3 +30,11 @@ def test_every_command_is_documented() -> None:
     """What a device obeys."""
     for name in ("ping", "set_interval", "reboot", "update"):
         assert f"| `{name}` |" in PAGE
+
+
+def test_every_deviation_and_state_is_documented() -> None:
+    """What drivers did yesterday, what trucks do live, and what is true of a block."""
+    for name in (*STRAYS, *(kind.value for kind in Deviation)):
+        assert f"| `{name}` |" in PAGE
+    for state in STATES:
+        assert f"`{state}`" in PAGE
