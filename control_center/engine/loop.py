@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from control_center.engine.outcome import Outcome
 from core import log
 from core.clock import monotonic_s, utc_now, wall_s
-from core.errors import TransientStoreError
+from core.errors import C5Error
 from devices.backoff import Backoff
 
 _FIRST_RETRY_S: Final = 0.5
@@ -20,7 +20,7 @@ class Part(Protocol):
     """One kind of work."""
 
     def tick(self, now: datetime) -> int:
-        """Do what is due; answer how much that was. TransientStoreError: try again."""
+        """Do what is due; answer how much that was. C5Error: it is tried again."""
 
     def close(self) -> None:
         """Let go of what it holds."""
@@ -33,8 +33,9 @@ Make = Callable[[Callable[[], bool]], Part]
 class Loop:
     """A part that is made, called every `period_s`, and after a failure with growing pauses.
 
-    When the database is away the part is kept, with what it remembers. Any other failure is one
-    of ours: the part is made anew, since its memory may be what is wrong.
+    What is refused knowingly (a database or a mail server that is away) keeps the part, with what
+    it remembers. Any other failure is one of ours: the part is made anew, since its memory may be
+    what is wrong.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Loop:
             if self._part is None:
                 self._part = self._make(self._stopping.is_set)
             made = self._part.tick(utc_now())
-        except TransientStoreError as exc:
+        except C5Error as exc:
             return self._failed(began_s, str(exc))
         except Exception as exc:  # noqa: BLE001  logged, and the other parts go on
             _log.exception("part_failed", part=self.name)

@@ -69,9 +69,9 @@ class Running:
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-                if int(parent) == self.process.pid:
-                    if b"spawn_main" in (process / "cmdline").read_bytes():
-                        found.append(int(process.name))
+                at_work = b"spawn_main" in (process / "cmdline").read_bytes()
+                if at_work and int(parent) == self.process.pid:
+                    found.append(int(process.name))
         return found
 
 

@@ -12,7 +12,7 @@ from control_center.engine.loop import Loop
 from control_center.engine.metrics import Metrics
 from control_center.engine.outcome import Outcome
 from control_center.engine.words import words
-from core.errors import TransientStoreError
+from core.errors import ServiceError, TransientStoreError
 from core.happenings import Happening
 from geo.route import Route
 from geo.route_place import Place
@@ -67,14 +67,14 @@ def played(part: Scripted, rounds: int) -> tuple[list[Outcome], list[str]]:
     return outcomes[:rounds], [entry["event"] for entry in logs]
 
 
-def test_a_database_that_is_away_keeps_the_part() -> None:
+def test_what_is_away_keeps_the_part() -> None:
     """What it remembers is still right."""
-    part = Scripted(3, TransientStoreError("away"), TransientStoreError("away"), 4)
+    part = Scripted(3, TransientStoreError("away"), ServiceError("no mail"), 4)
     outcomes, logs = played(part, 4)
     assert [(one.made, one.cause) for one in outcomes] == [
         (3, None),
         (0, "away"),
-        (0, "away"),
+        (0, "no mail"),
         (4, None),
     ]
     assert (part.made, logs) == (1, ["part_waits", "part_waits"])
