@@ -84,6 +84,7 @@ def arrival(
     before = block_times(np.array(steps)) if steps else np.empty((0, len(ahead)))
     done = block_times(today.steps_s[None, :])[0]
     done[at:] = np.nan
+    done[0] = np.nan  # who begins late is not slower for that
     spent_s = now_s - (today.steps_s[at] if at else today.window_s)
     wait_s = max(-spent_s, 0.0)  # the window has not begun
     # What is left of the present step: each earlier run's own time for it, less what is spent.

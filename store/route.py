@@ -4,7 +4,7 @@ The plan of a day is the highest version in force on it. Importing what is alrea
 nothing. A retired route is not driven from that day on; a plan for a later day revives it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +54,9 @@ SELECT r.route_id, r.name, v.version, v.valid_from, v.document, v.sha256, r.supe
 _VERSIONS: Final = """
 SELECT version, valid_from, imported_at, imported_by, sha256, blocks, length_m
   FROM route_version WHERE route_id = %s ORDER BY version"""
+_DIGESTS: Final = """
+SELECT route_id, version, sha256 FROM route_version
+ WHERE (route_id, version) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"""
 _ASSIGN: Final = """
 INSERT INTO route_assignment (route_id, device_id, valid_from, valid_to)
 VALUES (%(route_id)s, %(device_id)s, %(valid_from)s, %(valid_to)s)
@@ -202,6 +205,13 @@ def versions(conn: Connection, route_id: str) -> list[Imported]:
     """All versions of a route, oldest first."""
     with faults.translated("listing a route's versions"):
         return [Imported(*row) for row in conn.execute(_VERSIONS, (route_id,))]
+
+
+def digests(conn: Connection, versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The digest of each of these (route_id, version): what names a plan without reading it."""
+    columns = [list(column) for column in zip(*versions, strict=True)] or [[], []]
+    with faults.translated("reading digests of plans"):
+        return {(row[0], row[1]): row[2] for row in conn.execute(_DIGESTS, columns)}
 
 
 def assign(

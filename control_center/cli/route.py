@@ -25,7 +25,11 @@ COMMANDS: Final = {
     "unassign": _Entry(f"{_CLI}.route_drivers:unassign", "End a truck's assignment."),
     "retire": _Entry(f"{_CLI}.route_drivers:retire", "Stop driving a route; its past stays."),
     "backfill": _Entry(f"{_CLI}.route_backfill:backfill", "Judge the runs of past days again."),
+    "runs": _Entry(f"{_CLI}.route_runs:runs", "List runs with their figures."),
+    "report": _Entry(f"{_CLI}.route_report:report", "A run's report, as a file, or its proof."),
+    "summary": _Entry(f"{_CLI}.route_runs:summed_up", "Sum up runs by truck, route, week …"),
     "check": _Entry(f"{_CLI}.route_check:check", "Judge a file of fixes by a plan."),
+    "eta": _Entry(f"{_CLI}.route_eta:eta", "Say when the truck comes to an address."),
 }
 """Name of a command to the function, or the Typer app, that it is."""
 

@@ -58,6 +58,13 @@ def test_a_run_that_has_not_begun_has_an_arrival() -> None:
     assert before.low_s < typical < before.high_s
 
 
+def test_a_late_start_is_no_slow_day() -> None:
+    """An hour late, and as fast as ever from then on."""
+    past = [went(np.cumsum(np.full(BLOCKS, 60.0)))] * 9
+    late = went(3600.0 + np.cumsum(np.full(BLOCKS, 60.0)), until_s=4200.0)
+    assert arrival(past, late, LENGTHS, [19], 4200.0).likely_s == pytest.approx(4800.0, abs=1.0)
+
+
 def test_time_spent_in_a_block_is_not_waited_for_again() -> None:
     """Half a minute later the truck is half a minute nearer, until the block is overdue."""
     steps = np.full((9, BLOCKS), 60.0)
