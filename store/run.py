@@ -232,7 +232,7 @@ def save_revision(
 
 
 def looked(conn: Connection, run_id: int, fix_rows: int, *, now: datetime) -> None:
-    """Close a run as it is: its fixes are forgotten, there is nothing to judge it by any more."""
+    """Close a run as it is: judged again it says the same, or its fixes are forgotten."""
     values = {"run_id": run_id, "state": "closed", "fix_rows": fix_rows, "now": now}
     with faults.translated("closing a run"), conn.transaction():
         conn.execute(_LOOKED, values)

@@ -28,7 +28,6 @@ from core.clock import utc_now
 from core.errors import C5Error, ConfigError, NotFound
 from core.settings import Settings
 from store import faults, pool, run_due
-from store import route as store_route
 from store import run as store_run
 from store.pool import Connection
 from store.run_due import Expected, Key
@@ -153,7 +152,7 @@ def _judged(job: Job) -> Outcome:
         version = job.expected.version if job.expected else None
         if version is None and run_id is not None:
             version = store_run.get(conn, run_id).version
-        ready = _plans().ready(store_route.version(conn, job.key.route_id, version))
+        ready = _plans().numbered(conn, job.key.route_id, version)
         window = ready.route.window(job.key.service_date, job.limits.zone)
         if window[1] + job.settle > job.now:
             return Outcome.OPEN

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from control_center.compliance import digests, document
+from control_center.compliance.alike import alike
 from control_center.compliance.limits import Limits
 from control_center.compliance.plans import Ready
 from store import run as store_run
@@ -61,7 +62,7 @@ def judged(
         columns,
         limits=limits,
         provisional=provisional,
-        roads=ready.roads,
+        laid=ready.laid,
     )
     return Judged(built, counted, forgotten=columns.rows < counted)
 
@@ -81,11 +82,16 @@ def revise(
     if found.forgotten:
         store_run.looked(conn, run.run_id, found.fix_rows, now=now)
         return Outcome.FORGOTTEN
+    digest = digests.digest(found.document)
+    newest = store_run.revision(conn, run.run_id) if run.revision else None
+    if newest is not None and alike(newest.document, found.document):
+        store_run.looked(conn, run.run_id, found.fix_rows, now=now)
+        return Outcome.UNCHANGED
     number = store_run.save_revision(
         conn,
         run.run_id,
         found.document,
-        digests.digest(found.document),
+        digest,
         why,
         found.fix_rows,
         document.figures(found.document),

@@ -12,7 +12,7 @@ was not served yet is unknown.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -42,6 +42,13 @@ _PUNCTUAL_S: Final = 60.0
 _ONE_RUN: Final = np.zeros(1, np.int64)
 
 
+class Laid(NamedTuple):
+    """A route made ready for matching; the same for every day and truck, so worth keeping."""
+
+    roads: Roads
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A run: what is to be judged, by what."""
@@ -51,12 +58,8 @@ class _Asked:
     zone: ZoneInfo
     limits: Limits
     provisional: bool
-
-    @property
-    def window_s(self) -> tuple[float, float]:
-        """When the run begins and ends, Unix time."""
-        begin, end = self.route.window(self.day, self.zone)
-        return begin.timestamp(), end.timestamp()
+    window_s: tuple[float, float]
+    """When the run begins and ends, Unix time."""
 
 
 def build(  # noqa: PLR0913  a pure function names everything that it depends on
@@ -69,22 +72,23 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
     *,
     limits: Limits | None = None,
     provisional: bool = False,
-    roads: Roads | None = None,
+    laid: Laid | None = None,
 ) -> dict[str, Any]:
     """Judge one run and write its document.
 
     columns      fixes of the truck; those outside the window and its margins are left out
     provisional  the run is still open: what was not served yet is unknown, not missed
-    roads        the route laid out by `roads_of`, where it is at hand: saves laying it out anew
+    laid         the route as `lay_out` made it ready, where it is at hand: saves half of the work
     """
     by = replace(limits or Limits(), timezone=zone.key)
-    asked = _Asked(route, service_date, zone, by, provisional)
-    begin_s, end_s = asked.window_s
+    begin_s, end_s = (instant.timestamp() for instant in route.window(service_date, zone))
+    asked = _Asked(route, service_date, zone, by, provisional, (begin_s, end_s))
     margin_s = asked.limits.margin_s
     mine = columns.take((columns.t_s >= begin_s - margin_s) & (columns.t_s < end_s + margin_s))
     doubtful = mine.flags & int(UNBELIEVABLE) != 0
     used = mine.take(~doubtful)
-    ready = replace(roads or roads_of(route), plans=(route.plan(service_date, zone),))
+    roads, plan_sha256 = laid or lay_out(route)
+    ready = replace(roads, plans=(route.plan(service_date, zone),))
     report = check_fleet(ready, _trace(used), _ONE_RUN)
     problem = _problem(report, mine)
     return {
@@ -92,7 +96,7 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
         "route_id": route.route_id,
         "route_name": route.name,
         "version": version,
-        "plan_sha256": route.sha256(),
+        "plan_sha256": plan_sha256,
         "device_id": device_id,
         "service_date": service_date.isoformat(),
         "window": span(begin_s, end_s),
@@ -111,9 +115,9 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
     }
 
 
-def roads_of(route: Route) -> Roads:
-    """The route laid out for matching; the same for every day, so worth keeping."""
-    return Roads.of([route.plan(date(2000, 1, 1), ZoneInfo("UTC"))])
+def lay_out(route: Route) -> Laid:
+    """Make a route ready for matching."""
+    return Laid(Roads.of([route.plan(date(2000, 1, 1), ZoneInfo("UTC"))]), route.sha256())
 
 
 def figures(document: Mapping[str, Any]) -> Figures:
@@ -277,13 +281,13 @@ def _segment(asked: _Asked, block: Block, found: SegmentReport, order: int) -> d
 
 def _in_window(asked: _Asked, block: Block, found: SegmentReport) -> bool | None:
     """Whether it was driven when it should be; None: it was not, or nobody said when."""
-    said = asked.route.block_window(block, asked.day, asked.zone)
-    if said is None and asked.route.service_window is not None:
-        said = asked.route.window(asked.day, asked.zone)
+    said = asked.window_s if asked.route.service_window is not None else None
+    if block.window is not None:
+        own = asked.route.block_window(block, asked.day, asked.zone)
+        said = (own[0].timestamp(), own[1].timestamp()) if own is not None else said
     if said is None or found.from_s is None or found.to_s is None:
         return None
-    begin_s, end_s = said[0].timestamp() - _PUNCTUAL_S, said[1].timestamp() + _PUNCTUAL_S
-    return begin_s <= found.from_s and found.to_s <= end_s
+    return said[0] - _PUNCTUAL_S <= found.from_s and found.to_s <= said[1] + _PUNCTUAL_S
 
 
 def _totals(segments: list[dict[str, Any]]) -> dict[str, Any]:

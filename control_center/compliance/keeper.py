@@ -16,7 +16,6 @@ from core import log
 from core.errors import TransientStoreError
 from core.settings import Settings
 from store import faults, pool, run_due
-from store import route as store_route
 from store import run as store_run
 from store.pool import Connection
 from store.run_due import Due, Key, Pace
@@ -101,7 +100,7 @@ class Keeper:
         if not still:
             return False
         run = store_run.get(conn, run_id)
-        ready = self._plans.ready(store_route.version(conn, run.route_id, run.version))
+        ready = self._plans.numbered(conn, run.route_id, run.version)
         outcome = compute.revise(conn, run, ready, self._limits, still[0].why, now=now)
         self._failed.pop(run_id, None)
         _log.debug("run_judged", run_id=run_id, why=still[0].why, outcome=outcome.value)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from control_center.compliance import compute, document
+from control_center.compliance.alike import alike
 from control_center.compliance.digests import canonical, chain, digest
 from control_center.compliance.limits import Limits
 from control_center.compliance.plans import Plans
@@ -123,7 +124,7 @@ def _anew(conn: Connection, run: Run, newest: Revision, notes: list[str]) -> Ite
             f"llegaron {now - then} posiciones después; falta una revisión · "
             f"{now - then} fixes came later; a revision is due"
         )
-    elif canonical(found.document) != canonical(said):
+    elif not alike(found.document, said):
         names = ", ".join(_differing(said, found.document))
         yield (
             f"recalculado da otro informe; difieren: {names} · "
@@ -132,7 +133,11 @@ def _anew(conn: Connection, run: Run, newest: Revision, notes: list[str]) -> Ite
 
 
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    return sorted(
+        name
+        for name in one.keys() | other.keys()
+        if not alike(one.get(name), other.get(name), name)
+    )
 
 
 def _reviews(conn: Connection, run_id: int) -> Iterator[str]:

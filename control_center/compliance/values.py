@@ -21,14 +21,14 @@ def known(value: float, digits: int) -> float:
 
 
 def when(unix_s: float | None) -> str | None:
-    """An instant, RFC 3339 in UTC with milliseconds; None when it is not known.
+    """An instant, RFC 3339 in UTC, to the nearest millisecond; None when it is not known.
 
-    >>> when(0.5)
-    '1970-01-01T00:00:00.500Z'
+    >>> when(1.4999999)
+    '1970-01-01T00:00:01.500Z'
     """
     if unix_s is None or not math.isfinite(unix_s):
         return None
-    return rfc3339(datetime.fromtimestamp(unix_s, UTC))
+    return rfc3339(datetime.fromtimestamp(round(unix_s, 3), UTC))
 
 
 def span(from_s: float, to_s: float) -> list[str | None]:

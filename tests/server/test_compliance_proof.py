@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from control_center.compliance import backfill
+from control_center.compliance.compute import Outcome
+from control_center.compliance.document import figures as figures_of
 from control_center.compliance.keeper import Keeper
-from control_center.compliance.signing import chain, verify
+from control_center.compliance.signing import chain, digest, verify
 from core.errors import NotFound
 from store import attachment, pool, review, run
 from store.attachment import Attachment
@@ -180,3 +184,23 @@ def test_a_provisional_report_is_proved_too(conn: Connection, db_url: str) -> No
     [held] = run.listed(conn, tomorrow, tomorrow)
     assert (held.state, held.revision) == ("open", 0)
     assert verify(conn, held.run_id) == (True, [], [])
+
+
+def test_another_machines_last_digit_is_no_forgery(conn: Connection, db_url: str) -> None:
+    """Nor a new report."""
+    run_id = _run_id(conn)
+    newest = run.revision(conn, run_id)
+    assert newest is not None
+    document = newest.document | {"service_m": newest.document["service_m"] + 1}
+    document["segments"][0]["mean_kmh"] += 0.1
+    figures = figures_of(document)
+    run.save_revision(conn, run_id, document, digest(document), "late", 0, figures, now=SETTLED)
+    assert verify(conn, run_id) == (True, [], [])
+    job = replace(backfill.planned(conn, SETTINGS, DAY, DAY)[0], database_url=db_url)
+    assert backfill.judge(job).outcome == Outcome.UNCHANGED
+    document["segments"][0]["mean_kmh"] += 0.2
+    run.save_revision(conn, run_id, document, digest(document), "late", 0, figures, now=SETTLED)
+    [problem] = verify(conn, run_id).problems
+    assert problem.endswith("these differ: segments")
+    assert backfill.judge(job).outcome == Outcome.REVISED
+    assert verify(conn, run_id).ok

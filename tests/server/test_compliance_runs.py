@@ -177,6 +177,7 @@ def test_a_plan_that_cannot_be_read_stops_no_other(conn: Connection, db_url: str
     keeper = Keeper(db_url, SETTINGS)
     keeper.tick(BEGIN - MINUTE)
     judged.broken(conn, "R0")
+    keeper = Keeper(db_url, SETTINGS)  # one that has not read the plan before
     assert keeper.tick(SETTLED) == 1
     states = {one.route_id: one.state for one in _of(conn)}
     assert states == {"R0": "open", "R1": "closed"}

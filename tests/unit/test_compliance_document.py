@@ -1,16 +1,20 @@
 """The report document: the same bytes for the same input, and nobody blamed for a tracker."""
 
+import doctest
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from control_center.compliance import document
+from control_center.compliance import alike as alike_module
+from control_center.compliance import digests, document, values
+from control_center.compliance.alike import alike
 from control_center.compliance.digests import canonical, chain, digest
 from control_center.compliance.expected import expected
 from control_center.compliance.limits import Limits
@@ -40,8 +44,12 @@ def _route(streets: Sequence[Sequence[Point]] = STREETS, **more: Any) -> Route:
         Block(f"S{at:03}", degrees(line), street=f"Calle {at}", colonia="Centro")
         for at, line in enumerate(streets, start=1)
     )
-    said: dict[str, Any] = {"service_window": (time(6), time(7)), "max_mean_kmh": 20.0}
-    return Route("R1", "Centro", blocks, **(said | more))
+    said: dict[str, Any] = {
+        "name": "Centro",
+        "service_window": (time(6), time(7)),
+        "max_mean_kmh": 20.0,
+    }
+    return Route("R1", blocks=blocks, **(said | more))
 
 
 ROUTE = _route()
@@ -89,7 +97,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     rng = np.random.default_rng(1)
     shuffled = columns.take(rng.permutation(columns.rows))
     assert canonical(_built(shuffled)) == canonical(built)
-    assert canonical(_built(columns, roads=document.roads_of(ROUTE))) == canonical(built)
+    assert canonical(_built(columns, laid=document.lay_out(ROUTE))) == canonical(built)
     kept = json.loads(json.dumps(built))
     assert digest(kept) == digest(built)
     assert b"-0.0," not in canonical(built)
@@ -345,11 +353,57 @@ def test_runs_are_expected_by_calendar_and_assignment() -> None:
     assert [one.route_id for one in monday] == ["R1", "R1", "R2"]
 
 
-def test_a_plan_is_laid_out_once_whatever_its_number() -> None:
-    """Until so many others were used that it had to go."""
+def test_a_version_is_laid_out_once() -> None:
+    """As long as it is what it was."""
     plans = Plans()
-    route = ROUTE.document()
-    first = plans.ready(RouteVersion("R1", "Centro", 1, DAY, route, ROUTE.sha256(), None))
-    again = plans.ready(RouteVersion("R1", "Centro", 7, DAY, {}, ROUTE.sha256(), None))
-    assert again.roads is first.roads
-    assert (first.version, again.version) == (1, 7)
+    held = RouteVersion("R1", "Centro", 1, DAY, ROUTE.document(), ROUTE.sha256(), None)
+    first = plans.ready(held)
+    assert plans.ready(held._replace(document={})) is first
+    other = plans.ready(held._replace(document=_route(name="Norte").document(), sha256="0" * 64))
+    assert other.route.name == "Norte"
+    assert first.laid.sha256 == ROUTE.sha256()
+
+
+def test_only_so_many_plans_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backfill of years does not fill the memory."""
+    monkeypatch.setattr("control_center.compliance.plans._KEPT", 2)
+    plans = Plans()
+    held = RouteVersion("R1", "Centro", 1, DAY, ROUTE.document(), ROUTE.sha256(), None)
+    first = plans.ready(held)
+    for version in (2, 3):
+        plans.ready(held._replace(version=version))
+    assert len(plans._kept) == len(plans._digests) == 2
+    assert plans.ready(held) is not first
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": [1.0, "x"]}, {"a": [1.1, "x"]}, True),
+        ({"a": [1.0, "x"]}, {"a": [1.3, "x"]}, False),
+        ({"a": [1.0]}, {"a": [1.0, 1.0]}, False),
+        ({"a": 1}, {"b": 1}, False),
+        ({"fixes": 100}, {"fixes": 101}, False),
+        ({"service_m": 100}, {"service_m": 101}, True),
+        ({"lat": 18.1234567}, {"lat": 18.1234568}, True),
+        ({"lat": 18.1234567}, {"lat": 18.1235567}, False),
+        ({"state": "missed"}, {"state": "unknown"}, False),
+        ({"from": "2025-03-04T12:00:00.001Z"}, {"from": "2025-03-04T12:00:00.002Z"}, True),
+        ({"from": "2025-03-04T12:00:00.001Z"}, {"from": "2025-03-04T12:00:01.001Z"}, False),
+        ({"from": None}, {"from": "2025-03-04T12:00:01.001Z"}, False),
+        ({"in_window": True}, {"in_window": False}, False),
+        ({"in_window": True}, {"in_window": 1}, False),
+        ({"name": "Avenida de los Héroes 25"}, {"name": "Avenida de los Héroes 26"}, False),
+    ],
+)
+def test_documents_are_alike_but_for_a_last_digit(one: Any, other: Any, *, same: bool) -> None:
+    """A rounding is no other report; a state, a count or a name is."""
+    assert alike(one, other) is same
+    assert alike(other, one) is same
+
+
+@pytest.mark.parametrize("module", [alike_module, digests, values], ids=lambda one: one.__name__)
+def test_examples_hold(module: ModuleType) -> None:
+    """What a docstring shows is so."""
+    failed, tried = doctest.testmod(module)
+    assert (failed, tried > 0) == (0, True)
