@@ -25,9 +25,12 @@ from core.errors import (
     NotFound,
     TransientStoreError,
 )
+from geo.plan import PlanRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_S: Final = 2
+_SHOWN: Final = 200
+"""Problems of one plan that are listed."""
 _log = log.get(__name__)
 
 _TITLES: Final = {
@@ -48,6 +51,7 @@ _STATUS: Final[tuple[tuple[type[C5Error], int], ...]] = (
     (NotFound, 404),
     (Conflict, 409),
     (MessageRefused, 422),
+    (PlanRefused, 422),
     (TransientStoreError, 503),
     (BrokerError, 503),
     (ConfigError, 503),
@@ -61,7 +65,7 @@ class Problem(BaseModel):
     title: str = Field(description="the kind of problem, es / en")
     status: int
     detail: str = Field(description="what happened, and what to do next")
-    errors: list[str] | None = Field(default=None, description="one entry a wrong field")
+    errors: list[str] | None = Field(default=None, description="one entry a wrong field or feature")
 
 
 class HttpRefusal(C5Error):
@@ -162,7 +166,8 @@ async def _of_c5(_request: Request, exc: Exception) -> JSONResponse:
         _log.warning("request_failed", status=status, cause=str(exc))
     reason = exc.reason if isinstance(exc, C5Error) else "error"
     headers = {} if retry_s is None else {"Retry-After": str(math.ceil(retry_s))}
-    return response(status, reason, str(exc), headers=headers)
+    errors = list(exc.problems[:_SHOWN]) if isinstance(exc, PlanRefused) else None
+    return response(status, reason, str(exc), errors=errors, headers=headers)
 
 
 async def _of_validation(_request: Request, exc: Exception) -> JSONResponse:

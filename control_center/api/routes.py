@@ -14,6 +14,7 @@ from control_center.api import (
     events,
     live,
     overview,
+    plans,
     reports,
     runs,
     series,
@@ -26,7 +27,7 @@ from core.errors import ConfigError
 
 _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
-    *(runs, reports, attachments),
+    *(plans, runs, reports, attachments),
 )
 
 
