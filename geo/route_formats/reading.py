@@ -68,9 +68,7 @@ def document(data: bytes, form: str, options: Options) -> dict[str, Any]:
     alone = form != "geojson" and len(_lines(draft)) == 1
     if options.split or (options.split is None and alone):
         _split(draft)
-    for count, about in enumerate(map(_about, _lines(draft)), start=1):
-        about["street"] = about.get("street") or about.get("name")
-        about["segment_id"] = about.get("segment_id") or f"S{count:03}"
+    _name(draft)
     draft.about.update(_said(options))
     draft.about["route_id"] = draft.about.get("route_id") or _slug(options.stem)
     return draft.document()
@@ -94,6 +92,13 @@ def _slug(stem: str) -> str:
     'ruta-7-zona-n'
     """
     return re.sub("[^a-z0-9_]+", "-", folded(stem)).strip("-")[:64]
+
+
+def _name(draft: Draft) -> None:
+    """Give every line a street, if its name is one, and an id."""
+    for count, about in enumerate(map(_about, _lines(draft)), start=1):
+        about["street"] = about.get("street") or about.get("name")
+        about["segment_id"] = about.get("segment_id") or f"S{count:03}"
 
 
 def _split(draft: Draft) -> None:
