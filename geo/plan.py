@@ -24,6 +24,7 @@ _MIN_POINTS = 2
 _SHOWN = 12
 _LONGEST_BLOCK_DEG = 1.0
 _MAX_ID = 64
+_WORLD_DEG = np.array([180.0, 90.0])
 
 
 class PlanRefused(C5Error):
@@ -99,22 +100,21 @@ def _problems(block: Block) -> list[str]:
         return ["coordinates must be pairs of longitude and latitude"]
     if len(line) < _MIN_POINTS:
         return [f"a street needs {_MIN_POINTS} points or more, this has {len(line)}"]
+    return _line_problems(line)
+
+
+def _line_problems(line: F64) -> list[str]:
     if not np.isfinite(line).all():
         return ["a coordinate is not a number"]
-    across = np.abs(np.diff(line[:, 0]))
-    checks = {
-        "a coordinate is outside longitude -180..180, latitude -90..90": (
-            np.abs(line) > np.array([180.0, 90.0])
-        ).any(),
-        "it has no length: all its points are the same; remove it or give it an end": (
-            line == line[0]
-        ).all(),
-        "two neighbouring points are more than a degree apart; split it or correct it": (
-            np.minimum(across, 360.0 - across) > _LONGEST_BLOCK_DEG
-        ).any()
-        or (np.abs(np.diff(line[:, 1])) > _LONGEST_BLOCK_DEG).any(),
-    }
-    return [problem for problem, wrong in checks.items() if wrong][:1]
+    if (np.abs(line) > _WORLD_DEG).any():
+        return ["a coordinate is outside longitude -180..180, latitude -90..90"]
+    steps = np.abs(line[1:] - line[:-1])
+    if not steps.any():
+        return ["it has no length: all its points are the same; remove it or give it an end"]
+    steps[:, 0] = np.minimum(steps[:, 0], 360.0 - steps[:, 0])
+    if (steps > _LONGEST_BLOCK_DEG).any():
+        return ["two neighbouring points are more than a degree apart; split it or correct it"]
+    return []
 
 
 def from_geojson(document: Mapping[str, Any]) -> Plan:

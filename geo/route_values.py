@@ -36,6 +36,8 @@ _DAY_OF: Final = {
 _YES: Final = frozenset({"true", "1", "yes", "si"})
 _NO: Final = frozenset({"false", "0", "no"})
 _LONGEST_TEXT: Final = 200
+_BAD: Final = frozenset({"Cc", "Cs"})
+"""Control characters, and halves of what is one character."""
 
 
 class ValueRefused(C5Error):
@@ -63,7 +65,7 @@ def text(value: Any, name: str, *, longest: int = _LONGEST_TEXT) -> str:
     line = str(value).strip()
     if len(line) > longest:
         raise ValueRefused(f"{name} is longer than {longest} characters; shorten it")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in line):
+    if not line.isprintable() and any(unicodedata.category(char) in _BAD for char in line):
         raise ValueRefused(f"{name} has a control character; remove it")
     return line
 
@@ -81,6 +83,8 @@ def number(value: Any, name: str) -> float:
 
 def yes_or_no(value: Any, name: str) -> bool:
     """A truth value, or text that is one."""
+    if isinstance(value, bool):
+        return value
     word = folded(str(value))
     if word not in _YES | _NO:
         raise ValueRefused(f"{name} {_short(value)} is neither true nor false")

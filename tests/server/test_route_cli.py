@@ -112,3 +112,15 @@ def test_check_takes_a_drawn_plan(shell: Shell) -> None:
     assert [one["segment_id"] for one in found["segments"]] == [f"S{at:03}" for at in range(1, 7)]
     Path("broken.kml").write_bytes(b"<kml><Document>")
     assert "not KML" in shell.refusal(*words, "broken.kml")
+
+
+def test_an_arrival_says_why_it_is_not_known(shell: Shell) -> None:
+    """In both languages; an address that is nowhere is refused."""
+    shell.answer("import", "plan.geojson")
+    (found,) = shell.answer("eta", "5 de Mayo 120, Centro")
+    assert (found["route_id"], found["state"], found["runs"]) == ("R-1", "unknown", 0)
+    shown = shell.run("eta", "--lat", "18.14", "--lon", "-94.45", "--route", "R-1").stdout
+    assert "ningún camión" in " ".join(shown.split())
+    assert "no truck drives it" in " ".join(shown.split())
+    assert "no street of a route fits" in shell.refusal("eta", "Reforma")
+    assert "say an address" in shell.refusal("eta")
