@@ -10,6 +10,7 @@ from sensing.arrays import F64, I64, Bools, sliding
 _AROUND = 5
 _MAD_TO_SIGMA = 1.4826
 _LEAST_KNOWN = 5
+_TELLING = 2
 
 
 def flatline(values: F64, stuck_after: int) -> Bools:
@@ -67,8 +68,9 @@ def _stays(known: F64, middle: F64) -> Bools:
     near = np.abs(ahead - known[:, None]) < np.abs(ahead - middle[:, None])
     known_ahead = np.isfinite(ahead)
     many = known_ahead.sum(axis=-1)
-    stays: Bools = ((near & known_ahead).sum(axis=-1) >= np.maximum(2, many)) & (many >= 2)
-    return stays  # noqa: PLR2004  one may be a twin spike
+    # One sample after it may be a twin spike; two or three that all agree are no chance.
+    stays: Bools = ((near & known_ahead).sum(axis=-1) >= many) & (many >= _TELLING)
+    return stays
 
 
 def runs(doubted: Bools) -> list[tuple[int, I64, I64]]:
