@@ -50,16 +50,34 @@ def weighted(hourly: F64, hours: int, *, decimals: int | None) -> F64:
     drops out of both sums; two of the three newest must be there.
     """
     window = sliding(hourly, hours)
-    there = np.isfinite(window)
-    low = np.where(there, window, np.inf).min(axis=-1)
-    high = np.where(there, window, -np.inf).max(axis=-1)
-    some = np.isfinite(low) & (high > 0)
+    low, high = _extremes(hourly, hours)
+    some = high > 0
     ratio = np.where(some, low / np.where(some, high, 1.0), 1.0)
     if decimals is not None:
         ratio = half_up(ratio, decimals)
-    weight = np.maximum(_LEAST_WEIGHT, ratio)[..., None] ** np.arange(hours)
-    kept = np.where(there, weight, 0.0)
-    total = (np.where(there, window, 0.0) * kept).sum(axis=-1)
-    recent = there[..., :_NEWEST].sum(axis=-1) >= _NEWEST_NEEDED
-    mean: F64 = np.where(recent, total / np.where(recent, kept.sum(axis=-1), 1.0), np.nan)
+    ratio = np.maximum(_LEAST_WEIGHT, ratio)
+    weight = np.ones(hourly.shape)
+    total, weights, recent = (np.zeros(hourly.shape) for _ in range(3))
+    for back in range(hours):
+        value = window[..., back]
+        there = np.isfinite(value)
+        total += np.where(there, value * weight, 0.0)
+        weights += np.where(there, weight, 0.0)
+        if back < _NEWEST:
+            recent += there
+        weight *= ratio
+    enough = recent >= _NEWEST_NEEDED
+    mean: F64 = np.where(enough, total / np.where(enough, weights, 1.0), np.nan)
     return mean
+
+
+def _extremes(hourly: F64, hours: int) -> tuple[F64, F64]:
+    """Smallest and largest of the last hours; infinite where there is none."""
+    low, high = np.full(hourly.shape, np.inf), np.full(hourly.shape, -np.inf)
+    for back in range(hours):
+        end = hourly.shape[-1] - back
+        if end <= 0:
+            break
+        np.fmin(low[..., back:], hourly[..., :end], out=low[..., back:])
+        np.fmax(high[..., back:], hourly[..., :end], out=high[..., back:])
+    return low, high

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from sensing.air.index import index
 from sensing.air.rule import EPA, MEXICAN, load
@@ -19,11 +18,15 @@ RULES = [load(one) for one in (*MEXICAN, EPA)]
 
 
 def air() -> st.SearchStrategy[F64]:
-    """Hourly concentrations in the Mexican rules' units, a fifth of them missing."""
+    """Hourly concentrations in the Mexican rules' units, some of them missing, some repeated."""
+    return st.builds(_drawn, st.integers(0, 2**32 - 1), st.floats(0, 0.9), st.floats(0.05, 3.0))
+
+
+def _drawn(seed: int, missing: float, level: float) -> F64:
+    rng = np.random.default_rng(seed)
     shape = (len(POLLUTANTS), _STATIONS, _HOURS)
-    values = arrays(np.float64, shape, elements=st.floats(0, 1, width=32))
-    gone = arrays(np.bool_, shape, elements=st.integers(0, 4).map(lambda one: one == 0))
-    return st.builds(lambda v, g: np.where(g, np.nan, v * _SCALE), values, gone)
+    values = rng.gamma(2.0, 0.2 * level, shape).round(rng.integers(1, 4)) * _SCALE
+    return np.where(rng.random(shape) < missing, np.nan, values)
 
 
 @pytest.mark.parametrize("rule", RULES[:2], ids=lambda rule: rule.id)
