@@ -1,0 +1,149 @@
+"""What the engine knows of every series: fixed-size arrays, the series axis first.
+
+The arrays say all: written with `to_bytes` and read with `from_bytes` they go on as
+if nothing had happened. `fresh` makes them, `step` changes them in place.
+"""
+
+import io
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from core.errors import C5Error
+from sensing.anomaly.arrays import F32, F64, I8, I16, I32, I64, U16, Some
+
+HOURS = 24
+LEVELS = 16
+"""Steps of value, finer near the median, among which an hour's habits are counted."""
+KINDS = 6
+BINS = 32
+"""Half-octaves of size, over which the rarity of each kind of evidence is counted."""
+UNPLACED = np.iinfo(np.int16).min
+"""The origin of bins that have seen nothing yet."""
+
+
+class StateRefused(C5Error):
+    """Saved bytes are not the state of this engine."""
+
+    reason = "state_refused"
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """One row a series."""
+
+    seen: I32
+    last: F64
+    short: F64
+    slow: F64
+    high: F64
+    low: F64
+    """The highest and lowest short mean so far."""
+    median: F64
+    spread: F64
+    """Running median of the values, and of their distance from it; 0: nothing known."""
+    surprise: F64
+    same: F64
+    """Samples in a row equal to the one before."""
+    step2_short: F64
+    step2_long: F64
+    visits: U16
+    """(n, 2, HOURS): samples of each hour, on working days and on weekends."""
+    habits: U16
+    """(n, 2, HOURS, LEVELS): where those samples lay."""
+    counted: I32
+    origin: I16
+    """(n, KINDS): the size, in half-octaves, at which the bins begin."""
+    reached: U16
+    """(n, KINDS, BINS): how many samples reached each bin or a higher one."""
+    peak: F64
+    record: F64
+    """Evidence of recent alarms, and of the strongest: both fade."""
+    daily: F32
+    """(n, HOURS): the strongest evidence of each hour on earlier days."""
+    hour: I8
+    """The hour now going on, -1: none; and its strongest evidence so far."""
+    hour_peak: F64
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    @property
+    def bytes_per_series(self) -> int:
+        """What one more series costs."""
+        return sum(
+            array.dtype.itemsize * int(np.prod(array.shape[1:])) for array in self.arrays().values()
+        )
+
+    def arrays(self) -> dict[str, Some]:
+        """The arrays by name; no copies."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def take(self, rows: I64) -> "State":
+        """A copy of these series, in this order."""
+        return State(**{name: array[rows] for name, array in self.arrays().items()})
+
+    def put(self, rows: I64, some: "State") -> None:
+        """Undo `take`: write these series back."""
+        for name, array in self.arrays().items():
+            array[rows] = getattr(some, name)
+
+    def grown(self, count: int) -> "State":
+        """A copy with series that nothing is known of appended, up to `count`."""
+        more = fresh(max(count - len(self), 0)).arrays()
+        return State(
+            **{name: np.concatenate((array, more[name])) for name, array in self.arrays().items()}
+        )
+
+    def to_bytes(self) -> bytes:
+        """Everything, as an npz file."""
+        out = io.BytesIO()
+        np.savez(out, allow_pickle=False, **self.arrays())
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "State":
+        """Undo `to_bytes`; refuse anything else."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as saved:
+                arrays = {name: saved[name] for name in saved.files}
+        except (OSError, ValueError, EOFError) as exc:
+            raise StateRefused(f"not a saved anomaly state ({exc}); start afresh") from None
+        plain = fresh(len(arrays["seen"]) if "seen" in arrays else 0).arrays()
+        for name, array in plain.items():
+            found = arrays.get(name)
+            if found is None or found.shape != array.shape or found.dtype != array.dtype:
+                raise StateRefused(f"a saved anomaly state of another build ({name}); start afresh")
+        return cls(**{name: arrays[name] for name in plain})
+
+
+def fresh(count: int) -> State:
+    """Nothing is known of `count` series."""
+
+    def zeros() -> F64:
+        return np.zeros(count)
+
+    return State(
+        seen=np.zeros(count, np.int32),
+        last=zeros(),
+        short=zeros(),
+        slow=zeros(),
+        high=zeros(),
+        low=zeros(),
+        median=zeros(),
+        spread=zeros(),
+        surprise=zeros(),
+        same=zeros(),
+        step2_short=zeros(),
+        step2_long=zeros(),
+        visits=np.zeros((count, 2, HOURS), np.uint16),
+        habits=np.zeros((count, 2, HOURS, LEVELS), np.uint16),
+        counted=np.zeros(count, np.int32),
+        origin=np.full((count, KINDS), UNPLACED, np.int16),
+        reached=np.zeros((count, KINDS, BINS), np.uint16),
+        peak=zeros(),
+        record=zeros(),
+        daily=np.zeros((count, HOURS), np.float32),
+        hour=np.full(count, -1, np.int8),
+        hour_peak=zeros(),
+    )

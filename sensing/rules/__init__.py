@@ -1,0 +1,1 @@
+"""Regulations as dated data files, each with its citation."""
