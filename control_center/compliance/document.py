@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from control_center.compliance import happenings
+from control_center.compliance import happenings, lost
 from control_center.compliance.limits import Limits
 from control_center.compliance.values import known, number, span, when
 from core.quality import UNBELIEVABLE, Flag
 from core.units import kmh_from_mps
-from geo.arrays import I64
+from geo.arrays import I8, I64, Bools
 from geo.fleet import FleetReport, Roads, check_fleet
 from geo.physics import DEFAULT
 from geo.plan import Block
@@ -37,6 +37,8 @@ ENGINE: Final = "1"
 STATES: Final = ("serviced", "too_fast", "missed", "unknown")
 _MIXED_FROM: Final = 12
 _MIXED_SHARE: Final = 0.2
+_EXCUSED: Final = 0.5
+"""Confidence that nothing more can be said of a block that would be missed, were the run over."""
 _PUNCTUAL_S: Final = 60.0
 """Hours are said in minutes, and a corner is passed between two fixes."""
 _ONE_RUN: Final = np.zeros(1, np.int64)
@@ -189,8 +191,9 @@ def _judged(asked: _Asked, report: FleetReport, roads: Roads, used: Columns) -> 
         overspeed_kmh=asked.limits.overspeed_kmh,
         overspeed_s=asked.limits.overspeed_s,
     )
+    hidden = _lost(asked, report, roads, used.ignition[report.fixes.row])
     segments = [
-        _segment(asked, block, found, order)
+        _segment(asked, block, found, order, hidden=bool(hidden[order - 1]))
         for order, (block, found) in enumerate(
             zip(asked.route.blocks, run.segments, strict=True), start=1
         )
@@ -264,12 +267,26 @@ def _named(block: Block, order: int) -> dict[str, Any]:
     }
 
 
-def _segment(asked: _Asked, block: Block, found: SegmentReport, order: int) -> dict[str, Any]:
-    too_early = asked.provisional and found.state == "missed"
+def _lost(asked: _Asked, report: FleetReport, roads: Roads, ignition: I8) -> Bools:
+    """Blocks that silence at the beginning or the end of the run may hide."""
+    depot = asked.route.depot
+    circle = None
+    if depot is not None:
+        x_m, y_m = roads.projections[0].forward(
+            np.array([depot.lon_deg]), np.array([depot.lat_deg])
+        )
+        circle = (float(x_m[0]), float(y_m[0]), depot.radius_m)
+    return lost.blocks(report, roads, asked.window_s, ignition, circle)
+
+
+def _segment(
+    asked: _Asked, block: Block, found: SegmentReport, order: int, *, hidden: bool
+) -> dict[str, Any]:
+    excused = found.state == "missed" and (asked.provisional or hidden)
     return {
         **_named(block, order),
-        "state": "unknown" if too_early else found.state,
-        "confidence": 0.0 if too_early else known(found.confidence, 3),
+        "state": "unknown" if excused else found.state,
+        "confidence": _EXCUSED if excused else known(found.confidence, 3),
         "length_m": known(found.length_m, 1),
         "seen_pct": known(100.0 * found.seen, 1),
         "mean_kmh": None if found.mean_mps is None else number(kmh_from_mps(found.mean_mps), 1),

@@ -227,6 +227,40 @@ def test_a_silence_in_the_middle_hides_what_it_can() -> None:
     assert built["silences"][-1][1] == built["window"][1], "and at the end nothing was heard"
 
 
+@pytest.mark.parametrize(
+    ("wait_s", "ignition", "depot_x_m", "state"),
+    [
+        (0, -1, None, "unknown"),  # mute in the middle of the way
+        (0, 1, -3000.0, "unknown"),
+        (0, 0, None, "missed"),  # switched off
+        (0, -1, -400.0, "missed"),  # in its depot
+        (60, -1, None, "missed"),  # it stood: parked
+    ],
+)
+def test_a_tracker_that_dies_on_the_road_blames_nobody(
+    wait_s: int, ignition: int, depot_x_m: float | None, state: str
+) -> None:
+    """Unless the truck's day was over there."""
+    truck = Truck().serve(points(STREETS[:5]))
+    truck.rush([(truck.x_y_m[-1][0], -300.0), (-400.0, -300.0)]).wait(wait_s)
+    columns = _columns(truck.sends(start_s=_begin_s()))
+    columns = columns._replace(ignition=np.full(columns.rows, ignition, np.int8))
+    depot = None if depot_x_m is None else _place("Patio", (depot_x_m, -300.0), 150.0)
+    built = _built(columns, _route(depot=depot))
+    assert _states(built)[5:] == [state] * 3
+    assert _states(built)[:5] == ["serviced"] * 5
+
+
+def test_a_tracker_that_is_late_to_wake_blames_nobody() -> None:
+    """First heard on the way, half an hour after the window began."""
+    truck = Truck().rush([(-400.0, -300.0), (STREETS[3][0][0], -300.0)])
+    truck.serve([(STREETS[3][0][0], 0.0), *points(STREETS[3:])])
+    columns = _columns(truck.sends(start_s=_begin_s() + 1800))
+    assert _states(_built(columns)) == ["unknown"] * 3 + ["serviced"] * 5
+    at_once = _columns(truck.sends(start_s=_begin_s()))
+    assert _states(_built(at_once))[0] == "missed"
+
+
 def test_stops_name_their_place_and_the_landfill_counts() -> None:
     """Depot and landfill are entered and left; a stay in an allowed place is said to be there."""
     depot, landfill = _place("Patio", (-400.0, 0.0), 80.0), _place("Relleno", AWAY, 120.0)
