@@ -34,7 +34,7 @@ def printed(html: str, identifier: str) -> bytes:
     identifier  becomes the file's own, so that the same report is the same file
     """
     weasyprint = _weasyprint()
-    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=_SCHEMES, fail_on_errors=True)
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=_SCHEMES)
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     body: bytes = document.write_pdf(pdf_identifier=identifier.encode())
     return body

@@ -14,7 +14,7 @@ from control_center.auth.rights import Role
 from control_center.auth.sessions import CSRF_HEADER
 from core.quality import Flag
 from tests.servers.center import RunningCenter, Visitor
-from tests.servers.runs import BEGIN, DAY, Town, corner, digest, document, drive, plan
+from tests.servers.run_town import BEGIN, DAY, Town, corner, digest, document, drive, plan
 
 pytestmark = pytest.mark.server
 DAYS = {"from": DAY.isoformat(), "to": DAY.isoformat()}
