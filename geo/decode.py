@@ -22,8 +22,9 @@ OFF_PLAN = -1
 OUTLIER = -2
 _MASK = (1 << BITS) - 1
 _CEILING = np.int32(60_000 * SCALE << BITS)
-_LOOKUP = 8_192
-_CHUNK = 8_192
+_LEVEL_EVERY = 32
+_LOOKUP = 32_768
+_CHUNK = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +52,12 @@ def decode(
         if before is None:
             cost = lattice.first(now)
             continue
-        final[alive : cost.shape[1]] = cost[:, alive:].argmin(axis=0)
         lattice.add_echoes(before, now)
         states, size = lattice.states(before, now), now.stop - now.start
         packed = space[: states * states * size].reshape(states, states, size)
         lattice.steps(before, now, packed)
         packed |= np.arange(states, dtype=np.int32)[:, None, None]
-        cost = _advance(cost[:states, :alive], packed, came_from[:, now])
+        cost = _advance(cost, packed, came_from[:, now], alive, final)
     final[: cost.shape[1]] = cost.argmin(axis=0)
     return _read(lattice, order, _backtrack(came_from, final, order))
 
@@ -86,27 +86,24 @@ class _Order:
         back[: alive[0] if len(alive) else 0] = -1
         return cls(rows=rows, back=back, alive=alive)
 
-    def chunks(self) -> list[tuple[slice | None, slice, int]]:
-        """Stretches of columns and those a step earlier, the same runs alive throughout."""
-        out: list[tuple[slice | None, slice, int]] = []
-        begin = np.cumsum(self.alive) - self.alive
+    def chunks(self) -> list[tuple[slice | I64 | None, slice, I64]]:
+        """Stretches of columns, those a step earlier, and how many runs each step has."""
+        end = np.cumsum(self.alive)
+        out: list[tuple[slice | I64 | None, slice, I64]] = []
         step = 0
-        while step < len(self.alive):
-            alive, at = int(self.alive[step]), int(begin[step])
-            if step == 0:
-                out.append((None, slice(0, alive), alive))
-                step += 1
-                continue
-            lead = int(begin[step - 1])
-            many = 1
-            # Columns a step earlier lie at a constant distance while no run ends.
-            if self.alive[step - 1] == alive:
-                limit = max(_CHUNK // alive, 1)
-                same = self.alive[step : step + limit] == alive
-                many = int(same.argmin()) if not same.all() else len(same)
-            size = many * alive
-            out.append((slice(lead, lead + size), slice(at, at + size), alive))
-            step += many
+        while step < len(end):
+            at = int(end[step] - self.alive[step])
+            many = 1 if step == 0 else int(np.searchsorted(end, at + _CHUNK, side="right")) - step
+            last = step + max(many, 1)
+            alive, now = self.alive[step:last], slice(at, int(end[last - 1]))
+            before: slice | I64 | None = None
+            if step > 0:
+                # Columns a step earlier lie at a constant distance while no run ends.
+                lead = int(self.alive[step - 1])
+                steady = lead == alive[-1]
+                before = slice(at - lead, now.stop - lead) if steady else self.back[now]
+            out.append((before, now, alive))
+            step = last
         return out
 
 
@@ -136,31 +133,46 @@ def _filled(
     return Lattice(rows, order.back, places, physics)
 
 
-def _advance(cost: I32, packed: I32, came_from: I8) -> I32:
-    states, alive = cost.shape
-    whole = np.full((STATES, alive), _CEILING, np.int32)
-    total = np.empty((states, states, alive), np.int32)
-    for begin in range(0, packed.shape[2], alive):
-        here = slice(begin, begin + alive)
+def _advance(cost: I32, packed: I32, came_from: I8, alive: I64, final: I64) -> I32:
+    """Costs after some steps; `final` gets the last state of every run that ends before them."""
+    states = len(packed)
+    begin, lead = 0, cost.shape[1]
+    cost = cost[:states].copy()
+    total = np.empty((states, states, lead), np.int32)
+    for step, size in enumerate(alive.tolist()):
+        if size < lead:
+            final[size:lead] = cost[:, size:].argmin(axis=0)
+            cost, lead = cost[:, :size].copy(), size
+            total = np.empty((states, states, size), np.int32)
+        here = slice(begin, begin + size)
         np.add(packed[:, :, here], cost[:, None], out=total)
-        best = total.min(axis=0)
-        came_from[:states, here] = best & _MASK
-        best &= ~_MASK
-        best -= best.min(axis=0)
-        cost = np.minimum(best, _CEILING, out=best)
+        np.minimum.reduce(total, axis=0, out=cost)
+        np.bitwise_and(cost, _MASK, out=came_from[:states, here], casting="unsafe")
+        cost &= ~_MASK
+        # Only differences matter; so many steps are far from what an integer holds.
+        if step % _LEVEL_EVERY == 0 or begin + size == packed.shape[2]:
+            cost -= np.minimum.reduce(cost, axis=0)
+            np.minimum(cost, _CEILING, out=cost)
+        begin += size
+    whole = np.full((STATES, lead), _CEILING, np.int32)
     whole[:states] = cost
     return whole
 
 
 def _backtrack(came_from: I8, final: I64, order: _Order) -> I64:
-    state = np.empty(came_from.shape[1], np.int64)
-    end = len(state)
+    columns = came_from.shape[1]
+    source, spot = came_from.reshape(-1), np.arange(columns)
+    state = np.empty(columns, np.int64)
+    end = columns
     now = np.empty(0, np.int64)
-    for alive in order.alive[::-1]:
-        now = np.concatenate((now, final[len(now) : alive]))
-        begin = end - int(alive)
+    for alive in order.alive[::-1].tolist():
+        if alive > len(now):
+            now = np.concatenate((now, final[len(now) : alive]))
+        begin = end - alive
         state[begin:end] = now
-        now = came_from[now, np.arange(begin, end)].astype(np.int64)
+        now = now * columns
+        now += spot[begin:end]
+        now = source.take(now).astype(np.int64)
         end = begin
     return state
 

@@ -6,6 +6,7 @@ Looking a place up costs the same whatever the length of the route.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,59 +51,47 @@ class Grid:
 def build(courses: Courses, physics: Physics = DEFAULT) -> Grid:
     """A grid that finds every block within reach of a receiver at its worst."""
     reach_m = physics.reach_m + physics.reach_sigmas * physics.noise_ceiling_m
-    piece = courses.piece_m
-    plan = courses.plan[courses.piece_block]
-    low = np.minimum(piece[:, :2], piece[:, :2] + piece[:, 2:]) - reach_m
-    high = np.maximum(piece[:, :2], piece[:, :2] + piece[:, 2:]) + reach_m
-    origin = np.full((courses.plans, 2), np.inf)
-    corner = np.full((courses.plans, 2), -np.inf)
-    np.minimum.at(origin, plan, low)
-    np.maximum.at(corner, plan, high)
-    shape = (np.floor((corner - origin) / _CELL_M) + 1).astype(np.int64)
-    first_cell = offsets(shape[:, 0] * shape[:, 1])
+    edge = np.searchsorted(courses.plan[courses.piece_block], np.arange(courses.plans + 1))
+    # One plan after the other: all at once would need a gigabyte for a fleet.
+    parts = [
+        _one(courses.piece_m[begin:end], courses.piece_block[begin:end], begin, reach_m)
+        for begin, end in pairwise(edge.tolist())
+    ]
+    shape = np.array([part.shape for part in parts], np.int64)
+    return Grid(
+        origin_m=np.array([part.origin_m for part in parts]),
+        shape=shape,
+        first_cell=offsets(shape[:, 0] * shape[:, 1])[:-1],
+        first_slot=offsets(np.concatenate([part.per_cell for part in parts])),
+        slot_near_m=np.concatenate([part.near_m for part in parts]),
+        slot_piece=np.concatenate([part.piece for part in parts]),
+    )
 
-    near, cell = _pairs(piece, low, high, origin, shape, first_cell[plan], plan)
-    distance = _from_centre(piece[near], cell - first_cell[plan[near]], plan[near], origin, shape)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The grid of one plan."""
+
+    origin_m: F64
+    shape: I64
+    per_cell: I64
+    near_m: F64
+    piece: I64
+
+
+def _one(piece_m: F64, block: I64, first_piece: int, reach_m: float) -> _Part:
+    ends = piece_m[:, :2], piece_m[:, :2] + piece_m[:, 2:]
+    low, high = np.minimum(*ends) - reach_m, np.maximum(*ends) + reach_m
+    origin = low.min(axis=0)
+    shape = (np.floor((high.max(axis=0) - origin) / _CELL_M) + 1).astype(np.int64)
+    near, cell = _pairs(low - origin, high - origin, shape)
+    distance = _from_centre(piece_m[near], cell, origin, shape)
     held = distance <= reach_m + _HALF_DIAGONAL_M
     near, cell, distance = near[held], cell[held], distance[held]
-    return _slots(courses, near, cell, distance, origin, shape, first_cell)
 
-
-def _pairs(
-    piece: F64, low: F64, high: F64, origin: F64, shape: I64, first_cell: I64, plan: I64
-) -> tuple[I64, I64]:
-    """Each piece with every cell of its surrounding box."""
-    del piece
-    least = np.floor((low - origin[plan]) / _CELL_M).astype(np.int64)
-    most = np.floor((high - origin[plan]) / _CELL_M).astype(np.int64)
-    rows, of_piece = ranges(least[:, 1], most[:, 1] - least[:, 1] + 1)
-    columns, of_row = ranges(least[of_piece, 0], (most - least)[of_piece, 0] + 1)
-    near = of_piece[of_row]
-    return near, first_cell[near] + rows[of_row] * shape[plan[near], 0] + columns
-
-
-def _from_centre(piece: F64, cell: I64, plan: I64, origin: F64, shape: I64) -> F64:
-    wide = shape[plan, 0]
-    x = origin[plan, 0] + (cell % wide + 0.5) * _CELL_M - piece[:, 0]
-    y = origin[plan, 1] + (cell // wide + 0.5) * _CELL_M - piece[:, 1]
-    dx, dy = piece[:, 2], piece[:, 3]
-    share = ((x * dx + y * dy) / (dx * dx + dy * dy)).clip(0.0, 1.0)
-    return np.asarray(np.hypot(x - share * dx, y - share * dy))
-
-
-def _slots(
-    courses: Courses,
-    near: I64,
-    cell: I64,
-    distance: F64,
-    origin: F64,
-    shape: I64,
-    first_cell: I64,
-) -> Grid:
-    block = courses.piece_block[near]
-    order = np.lexsort((distance, block, cell))
-    near, cell, distance, block = near[order], cell[order], distance[order], block[order]
-    begin = firsts(cell * courses.blocks + block)
+    order = np.lexsort((distance, block[near], cell))
+    near, cell, distance = near[order], cell[order], distance[order]
+    begin = firsts(cell * (block.max() + 1) + block[near])
     size = np.diff(np.append(begin, len(cell)))
     nearest = distance[begin]
     # Of a block only the pieces that some point of the cell has nearest, nearest first.
@@ -110,7 +99,7 @@ def _slots(
     slot_of = np.repeat(np.arange(len(begin)), size)
     useful = (rank < _MAX_PIECES) & (distance <= nearest[slot_of] + 2 * _HALF_DIAGONAL_M)
     pieces = np.full((len(begin), _MAX_PIECES), -1, np.int64)
-    pieces[slot_of[useful], rank[useful]] = near[useful]
+    pieces[slot_of[useful], rank[useful]] = near[useful] + first_piece
     # Slots of a cell by distance, the farthest left out where there are too many.
     order = np.lexsort((nearest, cell[begin]))
     of_cell = cell[begin][order]
@@ -118,12 +107,27 @@ def _slots(
     counts = np.diff(np.append(group, len(of_cell)))
     rank = np.arange(len(of_cell)) - np.repeat(group, counts)
     order = order[rank < _MAX_SLOTS]
-    per_cell = np.bincount(cell[begin][order], minlength=int(first_cell[-1]))
-    return Grid(
+    return _Part(
         origin_m=origin,
         shape=shape,
-        first_cell=first_cell[:-1],
-        first_slot=offsets(per_cell),
-        slot_near_m=np.maximum(nearest[order] - _HALF_DIAGONAL_M, 0.0),
-        slot_piece=pieces[order],
+        per_cell=np.bincount(cell[begin][order], minlength=int(shape.prod())),
+        near_m=np.maximum(nearest[order] - _HALF_DIAGONAL_M, 0.0),
+        piece=pieces[order],
     )
+
+
+def _pairs(low: F64, high: F64, shape: I64) -> tuple[I64, I64]:
+    """Each piece with every cell of its surrounding box."""
+    least = np.floor(low / _CELL_M).astype(np.int64)
+    most = np.floor(high / _CELL_M).astype(np.int64)
+    rows, of_piece = ranges(least[:, 1], most[:, 1] - least[:, 1] + 1)
+    columns, of_row = ranges(least[of_piece, 0], (most - least)[of_piece, 0] + 1)
+    return of_piece[of_row], rows[of_row] * shape[0] + columns
+
+
+def _from_centre(piece: F64, cell: I64, origin: F64, shape: I64) -> F64:
+    x = origin[0] + (cell % shape[0] + 0.5) * _CELL_M - piece[:, 0]
+    y = origin[1] + (cell // shape[0] + 0.5) * _CELL_M - piece[:, 1]
+    dx, dy = piece[:, 2], piece[:, 3]
+    share = ((x * dx + y * dy) / (dx * dx + dy * dy)).clip(0.0, 1.0)
+    return np.asarray(np.hypot(x - share * dx, y - share * dy))

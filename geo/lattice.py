@@ -47,7 +47,7 @@ class Lattice:
         self.echoes: Bools = np.zeros(places.block.shape[1], bool)
         """Columns with an echo among their places."""
 
-    def add_echoes(self, before: slice, now: slice) -> None:
+    def add_echoes(self, before: slice | I64, now: slice) -> None:
         """Where an observation is far from every place, let free slots repeat the earlier ones."""
         rows, places = self.rows, self.places
         suspect = self._nearest2(now) > (_SUSPECT_SIGMAS * rows.sigma_m[now]) ** 2
@@ -56,7 +56,7 @@ class Lattice:
         columns = np.flatnonzero(suspect)
         if not len(columns):
             return
-        here, there = columns + now.start, columns + before.start
+        here, there = columns + now.start, _columns(before, columns)
         for slot in range(int(places.used[there].max())):
             real = (self.echo[slot, there] == 0) & (places.block[slot, there] > 0)
             real &= places.used[here] < SLOTS
@@ -69,13 +69,14 @@ class Lattice:
 
     def _nearest2(self, now: slice) -> F32:
         """Squared distance to the nearest place; infinite where there is none."""
-        places = self.places
-        nearest = np.full(now.stop - now.start, np.inf, np.float32)
-        for slot in range(int(places.used[now].max(initial=0))):
-            off2 = places.off_x_m[slot, now] ** 2
-            off2 += places.off_y_m[slot, now] ** 2
-            off2[places.block[slot, now] == 0] = np.inf
-            np.minimum(nearest, off2, out=nearest)
+        places, used = self.places, self.places.used[now]
+        nearest = np.full(len(used), np.inf, np.float32)
+        for slot in range(int(used.max(initial=0))):
+            columns = np.flatnonzero(used > slot)
+            at = columns + now.start
+            off2 = places.off_x_m[slot].take(at) ** 2
+            off2 += places.off_y_m[slot].take(at) ** 2
+            nearest[columns] = np.minimum(nearest.take(columns), off2)
         return nearest
 
     def first(self, now: slice) -> I32:
@@ -87,12 +88,12 @@ class Lattice:
         cost[1:][places.block[:, now] == 0] = NEVER
         return packed(cost)
 
-    def states(self, before: slice, now: slice) -> int:
+    def states(self, before: slice | I64, now: slice) -> int:
         """How many states these columns need."""
         used = self.places.used
         return int(max(used[before].max(), used[now].max())) + 1
 
-    def steps(self, before: slice, now: slice, out: I32) -> None:
+    def steps(self, before: slice | I64, now: slice, out: I32) -> None:
         """Packed cost of every step from each state to each, into (states, states, columns)."""
         rows, places = self.rows, self.places
         used = np.maximum(places.used[before], places.used[now])
@@ -104,17 +105,21 @@ class Lattice:
         out[...] = packed(NEVER)
         out[OFF, OFF] = packed(stay)
         # Most columns need two places or fewer: all are priced so, and then those that need more.
-        size = min(_USUAL, len(out) - 1)
-        self._put(out, self._price(before, now, step, (stay, *fresh), size), slice(None))
-        least = size
-        used[self.echoes[before]] = SLOTS
+        least = min(_USUAL, len(out) - 1)
+        priced = self._price(before, now, (step, step), (stay, *fresh), least)
+        self._put(out, priced, slice(None))
+        # A step from an echo began one observation earlier, whatever its places.
+        echoed = self.echoes[before]
+        used[echoed] = np.maximum(used[echoed], _USUAL + 1)
         for size in _SIZES:
             columns = np.flatnonzero((used <= size) & (used > least))
             least = size
             if len(columns):
                 part = (stay[columns], fresh[0][columns], fresh[1][columns])
-                a, b = columns + before.start, columns + now.start
-                self._put(out, self._price(a, b, step.take(columns), part, size), columns)
+                a, b = _columns(before, columns), columns + now.start
+                plain = step.take(columns)
+                both = (plain, self._sources(a, b, plain, size))
+                self._put(out, self._price(a, b, both, part, size), columns)
 
     @staticmethod
     def _put(out: I32, priced: tuple[I32, I32, I32], columns: I64 | slice) -> None:
@@ -130,16 +135,14 @@ class Lattice:
         self,
         before: I64 | slice,
         now: I64 | slice,
-        step: Step,
+        steps: tuple[Step, Step],
         rest_of: tuple[F32, F32, F32],
         size: int,
     ) -> tuple[I32, I32, I32]:
         """Packed costs from place to place, from each off the plan, and from there to each."""
         places, physics = self.places, self.physics
         stay, *fresh = rest_of
-        source = step
-        if size == SLOTS and not isinstance(before, slice) and not isinstance(now, slice):
-            source = self._sources(before, now, step)
+        step, source = steps
         block_a, block_b = _at(places.block, before, size), _at(places.block, now, size)
         gone_a, gone_b = (block_a == 0) * NEVER, (block_b == 0) * NEVER
         rest, exit_x, exit_y = (_at(part, before, size) for part in places.exits)
@@ -196,9 +199,9 @@ class Lattice:
             level=(0.5 * np.log(spread)).astype(np.float32),
         )
 
-    def _sources(self, before: I64, now: I64, plain: Step) -> Step:
+    def _sources(self, before: I64, now: I64, plain: Step, size: int) -> Step:
         """An echo's times, speeds and errors are one observation older."""
-        echoed = self.echo[:, before] > 0
+        echoed = self.echo[:size, before] > 0
         if not echoed.any():
             return plain
         rows = self.rows
@@ -298,7 +301,7 @@ class Lattice:
         variance = rows.sigma_m[now] ** 2 * rows.variance[now] + known
         return (1.0 / variance).astype(np.float32), (0.5 * np.log(variance)).astype(np.float32)
 
-    def _stay(self, before: slice, now: slice, step: Step) -> F32:
+    def _stay(self, before: slice | I64, now: slice, step: Step) -> F32:
         """Off the plan a truck may be anywhere its speed takes it."""
         rows, physics = self.rows, self.physics
         moved = np.hypot(rows.x_m[now] - rows.x_m[before], rows.y_m[now] - rows.y_m[before])
@@ -312,17 +315,25 @@ class Lattice:
 
     def _echoes(self, pairs: F32, join: F32, now: I64 | slice) -> None:
         """An echo is reached only from the place it repeats, at the price of an outlier."""
-        if not self.echoes[now].any():
+        columns = np.flatnonzero(self.echoes[now])
+        if not len(columns):
             return
-        echo = self.echo[: len(join), now]
-        slots, columns = np.nonzero(echo)
+        at = _columns(now, columns)
+        echo = self.echo[: len(join), at]
+        slots, which = np.nonzero(echo)
+        source = echo[slots, which].astype(np.int64) - 1
+        columns, at = columns[which], at[which]
         pairs[:, slots, columns] = NEVER
         join[slots, columns] = NEVER
-        doubtful = np.nan_to_num(self.rows.hdop[now][columns], nan=1.0) > _DOUBTFUL_HDOP
+        doubtful = self.rows.hdop[at] > _DOUBTFUL_HDOP
         price = np.where(doubtful, self.physics.outlier_hdop, self.physics.outlier)
-        source = echo[slots, columns].astype(np.int64) - 1
         known = source < len(join)
         pairs[source[known], slots[known], columns[known]] = price[known]
+
+
+def _columns(whole: I64 | slice, some: I64) -> I64:
+    """Some of these columns."""
+    return some + whole.start if isinstance(whole, slice) else whole[some]
 
 
 def _at(whole: npt.NDArray[Scalar], columns: I64 | slice, size: int) -> npt.NDArray[Scalar]:

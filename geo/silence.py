@@ -75,7 +75,7 @@ def unheard(
     np.maximum.at(highest, track.run[on], track.block[on])
     begin_s, end_s = window_s[run].T
     unsaid_s = np.where(track.to_s[last] > track.from_s[first], 0.0, np.inf)
-    mute = np.setdiff1d(np.arange(runs), run)
+    mute = np.flatnonzero(np.bincount(run, minlength=runs) == 0)
     plan = plan_of_run[mute]
     block, of = ranges(courses.first[plan], courses.first[plan + 1] - courses.first[plan])
     found = [(mute[of], block)]

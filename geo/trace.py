@@ -155,11 +155,15 @@ def ordered(raw: Trace, runs: int) -> tuple[I64, Dropped]:
         )
     rows = np.flatnonzero(placed)
     run, t_s = raw.run[rows], raw.t_s[rows]
-    if not ((run[1:] > run[:-1]) | ((run[1:] == run[:-1]) & (t_s[1:] > t_s[:-1]))).all():
-        # Ties are broken by content, so the same rows in another order give the same answer.
-        keys = (raw.lon_deg, raw.lat_deg, raw.seq, raw.t_s, raw.run)
-        rows = rows[np.lexsort(tuple(key[rows] for key in keys))]
+    if not ((run[1:] > run[:-1]) | ((run[1:] == run[:-1]) & (t_s[1:] >= t_s[:-1]))).all():
+        rows = rows[np.lexsort((t_s, run))]
         run, t_s = raw.run[rows], raw.t_s[rows]
+    same = (run[1:] == run[:-1]) & (t_s[1:] == t_s[:-1])
+    if same.any():
+        # Ties are broken by content, so the same rows in another order give the same answer.
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        keys = (raw.lon_deg, raw.lat_deg, raw.seq, raw.t_s, raw.run)
+        rows[tied] = rows[tied][np.lexsort(tuple(key[rows[tied]] for key in keys))]
     fresh = np.ones(len(rows), bool)
     fresh[1:] = (run[1:] != run[:-1]) | (t_s[1:] > t_s[:-1])
     none = np.zeros(runs, np.int64)
