@@ -1,5 +1,6 @@
 """`c5 bench`: this system and its peers, measured in one run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +47,27 @@ def chaos(
     from bench import chaos as kills_  # noqa: PLC0415  same
 
     _show(kills_.run(messages, kills_.parse_kills(kills)), as_json=as_json)
+
+
+@app.command()
+def geo(
+    trucks: Annotated[
+        int, typer.Option("--trucks", min=20, help="Trucks; each sends 5 760 fixes, 8 h at 5 s.")
+    ] = 250,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw how time grows into this PNG or SVG file."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a fleet's shift: fixes a second on one core, beside shapely and movingpandas."""
+    from bench import geo as routes  # noqa: PLC0415  only the bench that is asked for
+    from bench import geo_plot  # noqa: PLC0415  same
+
+    figures = routes.run(trucks)
+    if plot is not None:
+        geo_plot.draw(figures, plot)
+    _show(figures, as_json=as_json)
 
 
 def _show(figures: dict[str, object], *, as_json: bool) -> None:
