@@ -43,6 +43,74 @@ CREATE TABLE public.ack (
     extra jsonb
 );
 
+CREATE TABLE public.air_index (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    rule_id text NOT NULL,
+    category smallint NOT NULL,
+    dominant text,
+    detail jsonb NOT NULL,
+    CONSTRAINT air_index_category_check CHECK (((category >= '-1'::integer) AND (category <= 4)))
+);
+
+CREATE TABLE public.anomaly (
+    anomaly_id bigint NOT NULL,
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    score real NOT NULL,
+    why text NOT NULL,
+    value double precision,
+    usual double precision,
+    is_true boolean,
+    marked_by text,
+    marked_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT anomaly_score_check CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+);
+
+ALTER TABLE public.anomaly ALTER COLUMN anomaly_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.anomaly_anomaly_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.attachment (
+    sha256 text NOT NULL,
+    media_type text NOT NULL,
+    content bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    CONSTRAINT attachment_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.calibration (
+    calibration_id bigint NOT NULL,
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    gain double precision DEFAULT 1 NOT NULL,
+    offset_value double precision DEFAULT 0 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT calibration_check CHECK ((valid_to > valid_from))
+);
+
+ALTER TABLE public.calibration ALTER COLUMN calibration_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.calibration_calibration_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.command (
     command_id text NOT NULL,
     device_id text NOT NULL,
@@ -71,6 +139,12 @@ CREATE TABLE public.device (
     CONSTRAINT device_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
     CONSTRAINT device_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
     CONSTRAINT device_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'revoked'::text])))
+);
+
+CREATE TABLE public.engine_state (
+    name text NOT NULL,
+    state bytea NOT NULL,
+    saved_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.event (
@@ -224,6 +298,20 @@ CREATE TABLE public.login_failure (
     CONSTRAINT login_failure_subject_check CHECK ((octet_length(subject) = 32))
 );
 
+CREATE TABLE public.mailing (
+    kind text NOT NULL,
+    due_on date NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    recipients text[] NOT NULL
+);
+
+CREATE TABLE public.maintenance (
+    device_id text NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    noted_by text NOT NULL
+);
+
 CREATE TABLE public.passage_hourly (
     device_id text NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -328,6 +416,112 @@ ALTER TABLE public.reject ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.route (
+    route_id text NOT NULL,
+    name text NOT NULL,
+    supervisor text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_on date,
+    CONSTRAINT route_route_id_check CHECK ((route_id ~ '^[A-Za-z0-9_-]{1,64}$'::text))
+);
+
+CREATE TABLE public.route_assignment (
+    route_id text NOT NULL,
+    device_id text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    CONSTRAINT route_assignment_check CHECK ((valid_to > valid_from))
+);
+
+CREATE TABLE public.route_version (
+    route_id text NOT NULL,
+    version integer NOT NULL,
+    valid_from date NOT NULL,
+    document jsonb NOT NULL,
+    sha256 text NOT NULL,
+    blocks integer NOT NULL,
+    length_m double precision NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    imported_by text NOT NULL,
+    CONSTRAINT route_version_blocks_check CHECK ((blocks > 0)),
+    CONSTRAINT route_version_length_m_check CHECK ((length_m > (0)::double precision)),
+    CONSTRAINT route_version_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT route_version_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.run (
+    run_id bigint NOT NULL,
+    route_id text NOT NULL,
+    service_date date NOT NULL,
+    device_id text NOT NULL,
+    version integer NOT NULL,
+    window_from timestamp with time zone NOT NULL,
+    window_to timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    revision integer,
+    fix_rows bigint DEFAULT 0 NOT NULL,
+    computed_at timestamp with time zone,
+    coverage double precision,
+    serviced integer,
+    too_fast integer,
+    missed integer,
+    unknown integer,
+    off_route_s double precision,
+    service_m double precision,
+    deadhead_m double precision,
+    CONSTRAINT run_check CHECK ((window_to > window_from)),
+    CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.run_review (
+    review_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    revision integer NOT NULL,
+    segment_id text NOT NULL,
+    verdict text NOT NULL,
+    reason text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    attachment_sha256 text,
+    reviewed_by text NOT NULL,
+    reviewed_at timestamp with time zone NOT NULL,
+    previous_sha256 text NOT NULL,
+    sha256 text NOT NULL,
+    CONSTRAINT run_review_note_check CHECK ((length(note) <= 4000)),
+    CONSTRAINT run_review_reason_check CHECK ((reason = ANY (ARRAY['sin_acceso'::text, 'calle_cerrada'::text, 'camion_lleno'::text, 'averia'::text, 'seguridad'::text, 'otro'::text]))),
+    CONSTRAINT run_review_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT run_review_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'disputed'::text])))
+);
+
+ALTER TABLE public.run_review ALTER COLUMN review_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.run_review_review_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.run_revision (
+    run_id bigint NOT NULL,
+    revision integer NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    why text NOT NULL,
+    document jsonb NOT NULL,
+    sha256 text NOT NULL,
+    CONSTRAINT run_revision_revision_check CHECK ((revision >= 0)),
+    CONSTRAINT run_revision_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT run_revision_why_check CHECK ((why = ANY (ARRAY['provisional'::text, 'closed'::text, 'late'::text, 'backfill'::text])))
+);
+
+ALTER TABLE public.run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.run_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.schema_migration (
     version integer NOT NULL,
     name text NOT NULL,
@@ -368,11 +562,32 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.ack
     ADD CONSTRAINT ack_pkey PRIMARY KEY (device_id, measured_at, seq);
 
+ALTER TABLE ONLY public.air_index
+    ADD CONSTRAINT air_index_pkey PRIMARY KEY (device_id, hour);
+
+ALTER TABLE ONLY public.anomaly
+    ADD CONSTRAINT anomaly_device_id_metric_started_at_key UNIQUE (device_id, metric, started_at);
+
+ALTER TABLE ONLY public.anomaly
+    ADD CONSTRAINT anomaly_pkey PRIMARY KEY (anomaly_id);
+
+ALTER TABLE ONLY public.attachment
+    ADD CONSTRAINT attachment_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_device_id_metric_valid_from_key UNIQUE (device_id, metric, valid_from);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_pkey PRIMARY KEY (calibration_id);
+
 ALTER TABLE ONLY public.command
     ADD CONSTRAINT command_pkey PRIMARY KEY (command_id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.engine_state
+    ADD CONSTRAINT engine_state_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (device_id, measured_at, seq);
@@ -401,6 +616,12 @@ ALTER TABLE ONLY public.ledger_hour
 ALTER TABLE ONLY public.login_failure
     ADD CONSTRAINT login_failure_pkey PRIMARY KEY (subject);
 
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_pkey PRIMARY KEY (kind, due_on);
+
+ALTER TABLE ONLY public.maintenance
+    ADD CONSTRAINT maintenance_pkey PRIMARY KEY (device_id, done_at);
+
 ALTER TABLE ONLY public.passage_hourly
     ADD CONSTRAINT passage_hourly_pkey PRIMARY KEY (device_id, hour, direction);
 
@@ -425,6 +646,30 @@ ALTER TABLE ONLY public.reject
 ALTER TABLE ONLY public.reject
     ADD CONSTRAINT reject_pkey PRIMARY KEY (reject_id);
 
+ALTER TABLE ONLY public.route_assignment
+    ADD CONSTRAINT route_assignment_pkey PRIMARY KEY (route_id, device_id, valid_from);
+
+ALTER TABLE ONLY public.route
+    ADD CONSTRAINT route_pkey PRIMARY KEY (route_id);
+
+ALTER TABLE ONLY public.route_version
+    ADD CONSTRAINT route_version_pkey PRIMARY KEY (route_id, version);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY public.run_review
+    ADD CONSTRAINT run_review_pkey PRIMARY KEY (review_id);
+
+ALTER TABLE ONLY public.run_review
+    ADD CONSTRAINT run_review_run_id_previous_sha256_key UNIQUE (run_id, previous_sha256);
+
+ALTER TABLE ONLY public.run_revision
+    ADD CONSTRAINT run_revision_pkey PRIMARY KEY (run_id, revision);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_route_id_service_date_device_id_key UNIQUE (route_id, service_date, device_id);
+
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -435,6 +680,10 @@ ALTER TABLE ONLY public.status
     ADD CONSTRAINT status_pkey PRIMARY KEY (device_id, measured_at, seq);
 
 CREATE INDEX ack_by_command ON public.ack USING btree (command_id);
+
+CREATE INDEX air_index_by_hour ON public.air_index USING btree (hour);
+
+CREATE INDEX anomaly_by_time ON public.anomaly USING btree (started_at DESC);
 
 CREATE INDEX command_by_device ON public.command USING btree (device_id, issued_at DESC);
 
@@ -448,14 +697,55 @@ CREATE INDEX reject_by_device ON public.reject USING btree (device_id, last_at D
 
 CREATE INDEX reject_by_time ON public.reject USING btree (last_at DESC);
 
+CREATE INDEX route_assignment_by_device ON public.route_assignment USING btree (device_id, valid_from);
+
+CREATE INDEX run_by_date ON public.run USING btree (service_date, route_id);
+
+CREATE INDEX run_by_device ON public.run USING btree (device_id, service_date);
+
+CREATE INDEX run_open ON public.run USING btree (window_from) WHERE (state = 'open'::text);
+
 CREATE INDEX session_by_account ON public.session USING btree (username);
 
 CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
 
 CREATE TRIGGER session_ended AFTER DELETE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_ended();
 
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
 ALTER TABLE ONLY public.command
     ADD CONSTRAINT command_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.maintenance
+    ADD CONSTRAINT maintenance_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.route_assignment
+    ADD CONSTRAINT route_assignment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.route_assignment
+    ADD CONSTRAINT route_assignment_route_id_fkey FOREIGN KEY (route_id) REFERENCES public.route(route_id);
+
+ALTER TABLE ONLY public.route
+    ADD CONSTRAINT route_supervisor_fkey FOREIGN KEY (supervisor) REFERENCES public.account(username);
+
+ALTER TABLE ONLY public.route_version
+    ADD CONSTRAINT route_version_route_id_fkey FOREIGN KEY (route_id) REFERENCES public.route(route_id);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.run_review
+    ADD CONSTRAINT run_review_attachment_sha256_fkey FOREIGN KEY (attachment_sha256) REFERENCES public.attachment(sha256);
+
+ALTER TABLE ONLY public.run_review
+    ADD CONSTRAINT run_review_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(run_id);
+
+ALTER TABLE ONLY public.run_revision
+    ADD CONSTRAINT run_revision_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run(run_id);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_route_id_version_fkey FOREIGN KEY (route_id, version) REFERENCES public.route_version(route_id, version);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_username_fkey FOREIGN KEY (username) REFERENCES public.account(username) ON DELETE CASCADE;

@@ -56,6 +56,7 @@ CREATE TABLE run (
 );
 CREATE INDEX run_by_date ON run (service_date, route_id);
 CREATE INDEX run_by_device ON run (device_id, service_date);
+CREATE INDEX run_open ON run (window_from) WHERE state = 'open';
 
 CREATE TABLE run_revision (
     run_id      bigint      NOT NULL REFERENCES run,
