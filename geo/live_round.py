@@ -43,7 +43,7 @@ class _Seen:
 def take_in(state: State, scene: Scene, recent: Recent, rules: Rules) -> list[Happenings]:
     """Take in at most one fix of each truck, newer than its newest, and change the state."""
     own = state.take(recent.truck)
-    seen = _seen(own, scene, recent)
+    seen = _seen(own, scene, recent, rules)
     way = Way(own.mark[0], seen.mark[0], own.mark[1:], seen.mark[1:], seen.silent)
     passed = passing(own.doors, scene.doors[..., recent.truck], way, rules.dwell_s)
     _note(own, seen, scene, rules)
@@ -58,7 +58,7 @@ def take_in(state: State, scene: Scene, recent: Recent, rules: Rules) -> list[Ha
     return found
 
 
-def _seen(own: State, scene: Scene, recent: Recent) -> _Seen:
+def _seen(own: State, scene: Scene, recent: Recent, rules: Rules) -> _Seen:
     physics, truck = scene.physics, recent.truck
     mark = np.stack((recent.t_s, recent.lat_deg, recent.lon_deg))
     since_s = recent.t_s - own.mark[0]
@@ -68,7 +68,7 @@ def _seen(own: State, scene: Scene, recent: Recent) -> _Seen:
     beside = scene.streets.beside(scene.plan[truck], recent.lat_deg, recent.lon_deg)
     hdop = np.maximum(np.nan_to_num(recent.hdop, nan=1.0), 1.0)
     error = np.minimum(physics.noise_unknown_m * hdop, physics.noise_ceiling_m)
-    limit = np.sqrt(physics.off_route_m**2 + (2.0 * error) ** 2)
+    limit = np.sqrt(physics.off_route_m**2 + (rules.sigmas * error) ** 2)
     window = scene.window_s[:, truck]
     return _Seen(
         recent=recent,

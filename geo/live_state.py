@@ -17,6 +17,8 @@ PLACES = 2
 class Rules:
     """How long and how much before something is told."""
 
+    sigmas: float = 3.0
+    """So many times its receiver's error a truck may be farther off: alarms must be true."""
     off_route_s: float = 60.0
     back_s: float = 20.0
     """On the plan for so long, a truck is back; a planned street that it crosses is none."""

@@ -57,7 +57,7 @@ def pieces(fixes: Recent, cuts: list[int]) -> list[Recent]:
     return [fixes.take(np.arange(begin, end)) for begin, end in itertools.pairwise(edges)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(one=_LEGS, other=_LEGS, cuts=st.lists(st.integers(0, 10_000), max_size=12))
 def test_pieces_of_any_size_tell_the_same(
     one: list[Leg], other: list[Leg], cuts: list[int]
@@ -69,7 +69,7 @@ def test_pieces_of_any_size_tell_the_same(
     assert played(pieces(fixes, list(range(0, len(fixes), 3)))) == whole
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(legs=_LEGS, seed=st.integers(0, 1000))
 def test_repeats_and_latecomers_change_nothing(legs: list[Leg], seed: int) -> None:
     """Every fix again after some that came later: each is older than its truck's newest."""
@@ -81,7 +81,7 @@ def test_repeats_and_latecomers_change_nothing(legs: list[Leg], seed: int) -> No
     assert played([fixes.take(np.array(rows))]) == played([fixes])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(one=_LEGS, other=_LEGS)
 def test_trucks_do_not_touch_each_other(one: list[Leg], other: list[Leg]) -> None:
     """What is told of two is what is told of each."""
@@ -89,7 +89,7 @@ def test_trucks_do_not_touch_each_other(one: list[Leg], other: list[Leg]) -> Non
     assert played([together([first, second])]) == sorted(played([first]) + played([second]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(legs=_LEGS)
 def test_what_ends_had_begun(legs: list[Leg]) -> None:
     """Of each type in turn, a beginning and its end, never before it."""
