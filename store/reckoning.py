@@ -17,8 +17,8 @@ SELECT device_id, seq, bit_or(flags)::int FROM ({_SEQS}) AS everything
 GROUP BY device_id, seq
 """  # noqa: S608  table names
 _MESSAGES: Final = f"""
-SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS}) AS everything
-                       WHERE seq >= 0) AS messages
+SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS}) AS everything)
+AS messages
 """  # noqa: S608  table names
 _DERIVED: Final = "SELECT type, count(*) FROM event WHERE seq < 0 GROUP BY type ORDER BY type"
 _REJECTS: Final = "SELECT encode(digest, 'hex'), times FROM reject"
