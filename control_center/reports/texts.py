@@ -154,7 +154,7 @@ _TEXTS: Final = {
     "by": ("por", "by"),
     "runs": ("Recorridos", "Runs"),
     "provisional": ("provisional", "provisional"),
-    "open": ("provisionales", "provisional"),
+    "open": ("prov.", "prov."),
     "gaps_short": ("Por revisar", "To look at"),
     "reviewed": ("Revisadas", "Reviewed"),
     "no_runs": ("No hubo recorridos en estos días.", "There were no runs on these days."),
