@@ -1,8 +1,8 @@
-"""What C5 itself makes events of while trucks are on the road: names, codes, units.
+"""What C5 itself makes events of, on the road and at its stations: names, codes, units.
 
 An event made here lies in the table of events beside those that devices send. Its device is the
-truck, its time is when the happening began (of an end: when it ended), and its `seq` is minus
-the code below, so that saying it again changes nothing; devices count from 0 upwards.
+truck or station, its time is when the happening began (of an end: when it ended), and its `seq`
+is minus the code below, so that saying it again changes nothing; devices count from 0 upwards.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ class Happening(StrEnum):
     LANDFILL_EXIT = "landfill_exit"
     DEPOT_ENTER = "depot_enter"
     DEPOT_EXIT = "depot_exit"
+    DATA_QUALITY = "data_quality"
+    DATA_QUALITY_END = "data_quality_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ SPECS: Final[dict[Happening, HappeningSpec]] = {
     Happening.LANDFILL_EXIT: HappeningSpec(8, "info", "s"),
     Happening.DEPOT_ENTER: HappeningSpec(9, "info", None, Happening.DEPOT_EXIT),
     Happening.DEPOT_EXIT: HappeningSpec(10, "info", "s"),
+    Happening.DATA_QUALITY: HappeningSpec(11, "warning", None, Happening.DATA_QUALITY_END),
+    Happening.DATA_QUALITY_END: HappeningSpec(12, "info", "s"),
 }
 BY_CODE: Final = {spec.code: happening for happening, spec in SPECS.items()}
 

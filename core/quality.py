@@ -29,9 +29,15 @@ class Flag(IntFlag):
     """The device's counter went back: it forgot its memory, or is not alone."""
     CLOCK = 32
     """The device's clock is suspect, within what is tolerated."""
+    SPIKE = 64
+    """Far from what came just before and after; a change that stays is none."""
+    DRIFT = 128
+    """The instrument moved away from its neighbours over days."""
+    STEP = 256
+    """It says something else since it was serviced, and its neighbours do not."""
 
 
-UNBELIEVABLE: Final = Flag.RANGE | Flag.JUMP | Flag.STUCK
+UNBELIEVABLE: Final = Flag.RANGE | Flag.JUMP | Flag.STUCK | Flag.SPIKE | Flag.DRIFT | Flag.STEP
 """Flags whose value must not be shown as a number or used in one."""
 
 

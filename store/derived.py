@@ -1,6 +1,6 @@
 """Events that C5 makes itself: stored beside those of devices, told to screens with the commit.
 
-The key is the truck, the moment and minus the code of the type, so saying one again changes
+The key is the device, the moment and minus the code of the type, so saying one again changes
 nothing and tells nobody: whoever makes them may start over at any time.
 """
 
@@ -39,8 +39,9 @@ class Derived(NamedTuple):
     """When it began, or ended."""
     received_at: datetime
     """When the fix that decided it arrived."""
-    lat_deg: float
-    lon_deg: float
+    lat_deg: float | None
+    """None: nobody said where it stands; so with the longitude."""
+    lon_deg: float | None
     value: float | None
     """In the unit of its type; None: there is none."""
     text: str

@@ -34,21 +34,22 @@ def seed(state: State, truck: int, told: Iterable[Told], as_of_s: float) -> None
         mark = np.array([epoch_us(one.at) / 1e6, one.lat_deg, one.lon_deg])
         if begin in _DOORS:
             _seed_door(state, truck, _DOORS[begin], mark, goes_on=goes_on)
-        elif goes_on:
-            _latch(state, begin).open[truck] = True
-            _latch(state, begin).since[:, truck] = mark
+        elif goes_on and (latch := _latch(state, begin)) is not None:
+            latch.open[truck] = True
+            latch.since[:, truck] = mark
             if begin is Happening.UNPLANNED_STOP:
                 state.stay[:2, truck], state.stay_fixes[truck] = mark[1:], 1.0
             state.begun[truck] |= begin is Happening.OFF_ROUTE
             state.driven[truck] = True
 
 
-def _latch(state: State, begin: Happening) -> Latch:
+def _latch(state: State, begin: Happening) -> Latch | None:
+    """None: another part of the engine told it."""
     return {
         Happening.OFF_ROUTE: state.off,
         Happening.UNPLANNED_STOP: state.stop,
         Happening.OVERSPEED: state.fast,
-    }[begin]
+    }.get(begin)
 
 
 def _seed_door(state: State, truck: int, place: int, mark: np.ndarray, *, goes_on: bool) -> None:

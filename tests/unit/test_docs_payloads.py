@@ -13,6 +13,7 @@ from core.adapters import chirpstack, names, owntracks, senml, things_stack
 from core.adapters.lorawan import BATTERY_CELL_MAX_V
 from core.adapters.names import Scale
 from core.metrics import METRICS
+from core.quality import UNBELIEVABLE, Flag
 from core.shapes import HEAD
 from core.topics import Address, Kind, Stream
 from tests.unit import doc_tables
@@ -82,7 +83,7 @@ def test_every_stream_has_its_section() -> None:
     """No stream without a section, no section for a stream that is gone."""
     headings = re.findall(r"^## (\w+)$", (doc_tables.DOCS / PAGE).read_text(), re.MULTILINE)
     assert set(headings) & set(Stream) == set(Stream)
-    assert set(headings) - set(Stream) == {"Limits", "Reasons"}
+    assert set(headings) - set(Stream) == {"Limits", "Reasons", "Flags"}
 
 
 def test_every_metric_is_documented() -> None:
@@ -102,6 +103,17 @@ def test_every_metric_is_documented() -> None:
     rows = table(PAGE, "### Metrics")
     got = [[bare(r[0]), r[1], number(r[2]), number(r[3]), *r[4:]] for r in rows]
     assert got == want
+
+
+def test_every_flag_is_documented() -> None:
+    """With its bit, and whether what carries it is believed."""
+    want = [
+        [str(flag.name).lower(), str(flag.value), "no" if flag & UNBELIEVABLE else "yes"]
+        for flag in Flag
+    ]
+    rows = table(PAGE, "## Flags")
+    assert [[bare(row[0]), *row[1:3]] for row in rows] == want
+    assert all(row[3] for row in rows)
 
 
 def test_every_reason_is_documented() -> None:

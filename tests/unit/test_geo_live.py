@@ -312,5 +312,7 @@ def test_codes_are_stable_and_apart() -> None:
         H.LANDFILL_EXIT: -8,
         H.DEPOT_ENTER: -9,
         H.DEPOT_EXIT: -10,
+        H.DATA_QUALITY: -11,
+        H.DATA_QUALITY_END: -12,
     }
     assert len(BY_CODE) == len(Happening)
