@@ -1,4 +1,4 @@
-"""Yesterday's collection as it really went: plans imported, fixes stored, runs judged by the engine.
+"""Yesterday's collection as it went: plans imported, fixes stored, runs judged by the engine.
 
 One truck does what trucks do: serves most of its streets, rushes through some, leaves one out,
 falls silent for a while, unloads at the landfill. Others are perfect, late, or were never heard.
@@ -41,7 +41,7 @@ _BLOCK_M: Final = 96.0
 _STEP_M: Final = 110.0
 _COLUMNS: Final = 12
 _ROW_M: Final = 120.0
-_WINDOW_S: Final = 4 * 3600
+_WINDOW_S: Final = 2 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Streets:
                 "route_id": route_id,
                 "name": name,
                 "service_max_mean_kmh": 20,
-                "service_window": ["06:00", "10:00"],
+                "service_window": ["06:00", "08:00"],
             },
             "features": features
             + [

@@ -3,12 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from control_center.auth.rights import Role
+from core import clock
+from core.happenings import Happening
+from store import derived, pool
+from store.derived import Derived
 from tests.browser import route_day
 from tests.browser.city import HOME
 from tests.browser.conftest import _pictures
@@ -28,9 +33,7 @@ _OVER = """[...document.querySelectorAll("header, footer, nav, main, table, sect
 
 
 @pytest.fixture(scope="module")
-def yesterday(
-    module_db_url: str, broker: Broker, built_page: object
-) -> Iterator[RunningCenter]:
+def yesterday(module_db_url: str, broker: Broker, built_page: object) -> Iterator[RunningCenter]:
     """A control center whose trucks collected yesterday, and were judged."""
     assert built_page
     with serving(connections_to(module_db_url, broker)) as center:
@@ -56,8 +59,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def desk(context: BrowserContext, yesterday: RunningCenter) -> Screen:
     """A supervisor's screen, logged in, at yesterday's runs."""
-    screen = Screen(context.new_page(), yesterday.url, _pictures())
-    return screen
+    return Screen(context.new_page(), yesterday.url, _pictures())
 
 
 def at_the_day(desk: Screen, username: str = "ana") -> Page:
@@ -74,7 +76,7 @@ def at_the_run(desk: Screen, route: str = "Centro poniente", username: str = "an
     """The run of a route, its map drawn."""
     page = at_the_day(desk, username)
     page.get_by_test_id("runs").get_by_role("link", name=route).click()
-    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=60, what="the run's map to be idle")
+    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=120, what="the run's map to be idle")
     return page
 
 
@@ -118,7 +120,7 @@ def test_the_map_shows_every_block_in_its_state(desk: Screen) -> None:
     page.get_by_label("Mostrar").select_option("unknown")
     blocks.locator("[data-state=unknown]").first.click()
     expect(chosen).to_contain_text("El rastreador calló; no se sabe")
-    desk.picture("route-run")
+    desk.picture("route-unknown")
     assert desk.complaints == []
 
 
@@ -128,9 +130,6 @@ def test_a_click_on_the_map_chooses_its_block(desk: Screen) -> None:
     page.get_by_label("Mostrar").select_option("all")
     frame = page.locator("#run-map").bounding_box()
     assert frame is not None
-    for share in (0.3, 0.4, 0.5, 0.6, 0.7):
-        page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] * share)
-        page.mouse.move(frame["x"] + frame["width"] / 2 + 1, frame["y"] + frame["height"] * share)
     for step in range(int(frame["height"] * 0.2), int(frame["height"] * 0.8), 4):
         page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + step)
         if page.get_by_test_id("block").count():
@@ -140,7 +139,7 @@ def test_a_click_on_the_map_chooses_its_block(desk: Screen) -> None:
 
 
 def test_the_truck_goes_where_the_slider_says(desk: Screen) -> None:
-    """By keyboard: to the start, on by minutes, and playing; blocks not yet served are not counted."""
+    """By keyboard: to the start, on by minutes, playing; what is served later is not counted."""
     page = at_the_run(desk)
     served = page.get_by_test_id("served")
     whole = served.inner_text()
@@ -156,7 +155,10 @@ def test_the_truck_goes_where_the_slider_says(desk: Screen) -> None:
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^\d\d:\d\d:\d\d"))
     expect(served).not_to_have_text(re.compile(r"^0 de 60"))
     wait_until(lambda: desk.ask("c5.run.truck()") != start, what="the truck to have moved")
-    desk.picture("route-time")
+    page.locator("[data-block]").first.click()
+    expect(page.get_by_test_id("block")).to_be_visible()
+    desk.picture("route-run")
+    slider.focus()
     page.keyboard.press("Space")
     at_ms = desk.ask("c5.run.at_ms()")
     wait_until(lambda: desk.ask("c5.run.at_ms()") > at_ms + 5_000, what="the run to play")
@@ -176,7 +178,7 @@ def test_a_gap_is_disputed_with_a_photo_and_stays_said(desk: Screen) -> None:
     dialog.get_by_role("button", name="Guardar").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Elija un dictamen")
     dialog.get_by_label("Justificar o disputar").check()
-    dialog.get_by_label("Causa").select_option(label="Calle cerrada")
+    dialog.get_by_role("combobox", name="Causa").select_option(label="Calle cerrada")
     dialog.locator("input[type=file]").set_input_files(
         {"name": "nota.txt", "mimeType": "text/plain", "buffer": b"no"}
     )
@@ -210,18 +212,45 @@ def test_a_review_outlives_an_ended_session(desk: Screen, context: BrowserContex
     page.keyboard.press("d")
     dialog = page.get_by_role("dialog", name="Revisar")
     dialog.get_by_label("Confirmar el hueco").check()
-    dialog.get_by_label("Causa").select_option("averia")
+    dialog.get_by_role("combobox", name="Causa").select_option("averia")
     dialog.get_by_label("Nota").fill("Se ponchó una llanta.")
     csrf = desk.ask("fetch('/api/session').then((a) => a.json()).then((s) => s.csrf)")
     context.request.delete(f"{desk.url}/api/session", headers={"X-C5-CSRF": csrf})
-    dialog.get_by_role("button", name="Guardar").click()
-    expect(page.get_by_text("Su sesión terminó")).to_be_visible()
+    expect(page.get_by_text("Su sesión terminó")).to_be_visible(timeout=15_000)
+    expect(dialog).to_be_hidden()
     desk.enter()
     expect(page.get_by_text("Su sesión terminó")).to_be_hidden()
     expect(dialog.get_by_label("Nota")).to_have_value("Se ponchó una llanta.")
     dialog.get_by_role("button", name="Guardar").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_test_id("reviews")).to_contain_text("Avería")
+
+
+def test_someone_faster_is_told_and_nothing_is_lost(desk: Screen) -> None:
+    """When another review came first, it is said and shown, and the text is still there."""
+    page = at_the_run(desk)
+    page.keyboard.press(".")
+    page.keyboard.press("d")
+    dialog = page.get_by_role("dialog", name="Revisar")
+    dialog.get_by_label("Justificar o disputar").check()
+    dialog.get_by_role("combobox", name="Causa").select_option("seguridad")
+    dialog.get_by_label("Nota").fill("Había un bloqueo.")
+    page.route(
+        "**/api/runs/*/reviews",
+        lambda route: route.fulfill(
+            status=409,
+            content_type="application/problem+json",
+            body=json.dumps({"title": "Conflict", "detail": "someone was faster", "status": 409}),
+        ),
+        times=1,
+    )
+    with page.expect_response(re.compile(r"/api/runs/\d+$")):
+        dialog.get_by_role("button", name="Guardar").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Otra persona revisó")
+    expect(dialog.get_by_label("Nota")).to_have_value("Había un bloqueo.")
+    dialog.get_by_role("button", name="Guardar").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_test_id("reviews")).to_contain_text("Había un bloqueo.")
 
 
 def test_who_may_not_review_is_told_so(desk: Screen) -> None:
@@ -271,6 +300,24 @@ def test_the_summary_adds_up_by_truck(desk: Screen) -> None:
     assert b"luis" in waiting.value.path().read_bytes()
 
 
+def test_an_address_is_answered_honestly(desk: Screen) -> None:
+    """A street that was served yesterday, one that no route has, and none at all."""
+    page = at_the_day(desk)
+    box = page.get_by_test_id("eta")
+    page.get_by_role("button", name="Buscar").click()
+    expect(box).to_contain_text("Escriba una calle")
+    page.get_by_label("Calle y colonia").fill("Zaragoza, Centro")
+    page.keyboard.press("Enter")
+    expect(box).to_contain_text("Zaragoza")
+    expect(box).to_contain_text(
+        re.compile("Pasa entre \\d\\d:\\d\\d y|No se sabe a qué hora|Ya pasó hoy")
+    )
+    desk.picture("route-eta")
+    page.get_by_label("Calle y colonia").fill("Avenida Inexistente 99")
+    page.keyboard.press("Enter")
+    expect(box).to_contain_text("Ninguna ruta pasa")
+
+
 def test_the_live_map_is_as_it_was_left(desk: Screen) -> None:
     """By keyboard to the routes and back: the same choice, the same map, not drawn anew."""
     desk.open()
@@ -288,6 +335,37 @@ def test_the_live_map_is_as_it_was_left(desk: Screen) -> None:
     expect(page.get_by_test_id("runs")).to_be_visible()
 
 
+def test_events_of_before_and_of_now_are_one_list(desk: Screen, yesterday: RunningCenter) -> None:
+    """What happened before the page was open is listed; what happens now comes on top."""
+    now = clock.utc_now()
+    happen(yesterday.db_url, Happening.OFF_ROUTE, now - timedelta(hours=20))
+    desk.open()
+    desk.log_in()
+    page = desk.page
+    page.get_by_role("tab", name="Eventos").click()
+    events = page.get_by_role("tabpanel").get_by_role("listitem")
+    expect(events).to_have_count(1)
+    expect(events.first).to_contain_text("Fuera de su ruta")
+    expect(events.first).to_contain_text("Recolector 07")
+    happen(yesterday.db_url, Happening.OVERSPEED, now)
+    expect(events).to_have_count(2)
+    expect(events.first).to_contain_text("Exceso de velocidad")
+    page.get_by_role("tab", name="Dispositivos").click()
+    page.get_by_role("tab", name="Eventos").click()
+    expect(events.first).to_contain_text("74 km/h")
+    expect(events).to_have_count(2)
+    desk.picture("route-events")
+    assert desk.complaints == []
+
+
+def happen(database_url: str, what: Happening, at: datetime) -> None:
+    """Let the engine say something of truck T-07."""
+    one = Derived("T-07", what, at, at, 18.139, -94.433, 74.0, "", {"route_id": "CEN-01"})
+    with pool.connect(database_url) as conn:
+        derived.insert(conn, [one], now=at)
+        conn.commit()
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_no_accessibility_violation(desk: Screen, theme: str) -> None:
     """Nothing is found by axe against WCAG 2.2 A and AA: the day, the run, its review."""
@@ -297,7 +375,7 @@ def test_no_accessibility_violation(desk: Screen, theme: str) -> None:
     assert _violations(desk) == []
     desk.picture(f"route-day-{theme}")
     page.get_by_test_id("runs").get_by_role("link", name="Centro poniente").click()
-    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=60, what="the run's map to be idle")
+    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=120, what="the run's map to be idle")
     page.keyboard.press(".")
     expect(page.get_by_test_id("block")).to_be_visible()
     assert _violations(desk) == []
@@ -318,7 +396,7 @@ def test_the_pages_fit_their_screen(desk: Screen, width: int, height: int) -> No
     assert desk.ask(_OVER) == []
     desk.picture(f"route-day-{width}")
     page.get_by_test_id("runs").get_by_role("link", name="Centro poniente").click()
-    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=60, what="the run's map to be idle")
+    wait_until(lambda: desk.ask("c5.run.drawn"), timeout_s=120, what="the run's map to be idle")
     assert desk.ask(_OVER) == []
     page.keyboard.press(".")
     expect(page.get_by_test_id("block")).to_be_visible()
@@ -327,7 +405,5 @@ def test_the_pages_fit_their_screen(desk: Screen, width: int, height: int) -> No
 
 
 def _violations(desk: Screen) -> list[tuple[str, list[Any]]]:
-    found: list[dict[str, Any]] = desk.ask(
-        f"axe.run(document, {_RULES}).then((r) => r.violations)"
-    )
+    found: list[dict[str, Any]] = desk.ask(f"axe.run(document, {_RULES}).then((r) => r.violations)")
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]

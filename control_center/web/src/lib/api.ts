@@ -124,9 +124,11 @@ export const stats = (signal?: AbortSignal): Promise<Stats> => json("/stats", { 
 export const rejects = async (signal?: AbortSignal): Promise<Reject[]> =>
   (await json<{ rejects: Reject[] }>("/rejects?limit=100", { signal })).rejects;
 
-/** What happened before this page was open, newest first. */
-export const events = async (signal?: AbortSignal): Promise<PastEvent[]> =>
-  (await json<{ events: PastEvent[] }>("/events?limit=200", { signal })).events;
+/** What happened since a time, newest first; the newest 200 of it. */
+export const events = async (from_ms: number, signal?: AbortSignal): Promise<PastEvent[]> => {
+  const from = new Date(from_ms).toISOString();
+  return (await json<{ events: PastEvent[] }>(`/events?limit=200&from=${from}`, { signal })).events;
+};
 
 export const detail = (id: string, signal?: AbortSignal): Promise<DeviceDetail> =>
   json(device(id), { signal });

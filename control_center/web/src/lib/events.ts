@@ -5,10 +5,12 @@ import type { EventChange, PastEvent } from "./types";
 export interface Happening {
   key: string;
   device_id: string;
+  device_name: string | null;
   at_ms: number;
   type: string;
   severity: string | null;
   value: number | null;
+  unit: string | null;
   text: string | null;
 }
 
@@ -16,12 +18,22 @@ const keyOf = (device_id: string, at_ms: number, type: string): string =>
   `${device_id} ${at_ms} ${type}`;
 
 function ofLive({ d, at, type, sev, text }: EventChange): Happening {
-  return { key: keyOf(d, at, type), device_id: d, at_ms: at, type, severity: sev, value: null, text };
+  return {
+    key: keyOf(d, at, type),
+    device_id: d,
+    at_ms: at,
+    type,
+    severity: sev,
+    text,
+    ...{ device_name: null, value: null, unit: null },
+  };
 }
 
-function ofPast({ device_id, at, type, severity, value, text }: PastEvent): Happening {
-  const at_ms = Date.parse(at);
-  return { key: keyOf(device_id, at_ms, type), device_id, at_ms, type, severity, value, text };
+function ofPast(past: PastEvent): Happening {
+  const { device_id, device_name, type, severity, value, unit, text } = past;
+  const at_ms = Math.floor(Date.parse(past.measured_at));
+  const key = keyOf(device_id, at_ms, type);
+  return { key, device_id, device_name, at_ms, type, severity, value, unit, text };
 }
 
 /** Both lists as one; what the server remembers says more than what was heard live. */

@@ -169,13 +169,18 @@ export interface Reject {
 /** An event as the database keeps it. */
 export interface PastEvent {
   device_id: string;
-  at: string;
+  device_name: string | null;
   type: string;
   severity: string | null;
+  measured_at: string;
+  received_at: string;
   lat_deg: number | null;
   lon_deg: number | null;
   value: number | null;
+  unit: string | null;
   text: string | null;
+  made_by: "device" | "c5";
+  route_id: string | null;
 }
 
 interface Stamped {

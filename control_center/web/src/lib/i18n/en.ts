@@ -205,7 +205,7 @@ export const en: Record<Key, string> = {
   "reg.username": "User",
   "reg.password": "Password",
 
-  "events.empty": "No events in the last days.",
+  "events.empty": "No events in the last seven days.",
   "events.error": "Earlier events could not be read; those of now are shown.",
   "events.new": "{n} unseen",
   "event.panic": "Panic button",

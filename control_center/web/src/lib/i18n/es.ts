@@ -204,7 +204,7 @@ export const es = {
   "reg.username": "Usuario",
   "reg.password": "Contraseña",
 
-  "events.empty": "Sin eventos en los últimos días.",
+  "events.empty": "Sin eventos en los últimos siete días.",
   "events.error": "No se pudieron leer los eventos anteriores; se muestran los de ahora.",
   "events.new": "{n} sin ver",
   "event.panic": "Botón de pánico",

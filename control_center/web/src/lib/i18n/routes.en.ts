@@ -177,6 +177,8 @@ export const enRoutes: Record<keyof typeof esRoutes, string> = {
   "block.confidence": "Confidence",
   "block.speed": "Mean speed",
   "block.when": "Passed",
+  "block.when.maybe": "May have passed",
+  "block.maybe": "may have passed {time}",
   "block.when.never": "no pass seen",
   "block.length": "Length",
   "block.seen": "Seen",

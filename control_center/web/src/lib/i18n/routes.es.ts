@@ -175,6 +175,8 @@ export const esRoutes = {
   "block.confidence": "Confianza",
   "block.speed": "Velocidad media",
   "block.when": "Paso",
+  "block.when.maybe": "Pudo pasar",
+  "block.maybe": "pudo pasar {time}",
   "block.when.never": "sin paso visto",
   "block.length": "Longitud",
   "block.seen": "Visto",

@@ -15,13 +15,16 @@ maplibregl.setWorkerUrl(workerUrl);
 export type BaseMap = maplibregl.Map;
 
 const MARGIN_DEG = 0.6;
-const FIT = { padding: 24, maxZoom: 16 };
+const PADDING = { top: 24, right: 24, bottom: 24, left: 24 };
+const CLOSEST_FIT = 16;
 
 export interface Extras {
   /** What lies on the base map. */
   over?: (base: maplibregl.StyleSpecification) => maplibregl.StyleSpecification;
   /** West, south, east, north of the first view, degrees; the city unless said. */
   bounds?: [number, number, number, number] | null;
+  /** CSS pixels that something lies over, at each side. */
+  padding?: maplibregl.PaddingOptions;
 }
 
 /** Make the map; throws where the machine has no WebGL. */
@@ -30,7 +33,7 @@ export async function createMap(
   config: Config,
   outline: GeoJSON.FeatureCollection,
   palette: Palette,
-  { over = (base) => base, bounds = null }: Extras = {},
+  { over = (base) => base, bounds = null, padding = PADDING }: Extras = {},
 ): Promise<BaseMap> {
   await preparePmtiles(config.tile_url, maplibregl);
   await document.fonts.load('500 14px "Inter"').catch(() => undefined);
@@ -39,7 +42,7 @@ export async function createMap(
     container,
     style: over(baseStyle(outline, config, palette, textScale())),
     bounds: bounds ?? [west, south, east, north],
-    fitBoundsOptions: FIT,
+    fitBoundsOptions: { padding, maxZoom: CLOSEST_FIT },
     maxBounds: [west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG],
     minZoom: 8,
     maxZoom: 18,
@@ -81,6 +84,10 @@ export function showCity(map: BaseMap, config: Config): void {
   showBounds(map, config.city.bounds);
 }
 
-export function showBounds(map: BaseMap, bounds: [number, number, number, number]): void {
-  map.fitBounds(bounds, { ...FIT, duration: 500 });
+export function showBounds(
+  map: BaseMap,
+  bounds: [number, number, number, number],
+  padding: maplibregl.PaddingOptions = PADDING,
+): void {
+  map.fitBounds(bounds, { padding, maxZoom: CLOSEST_FIT, duration: 500 });
 }

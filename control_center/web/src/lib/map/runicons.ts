@@ -29,9 +29,10 @@ const DRAWINGS: Record<RunIcon, Drawing> = {
   depot: { badge: SQUARE, picture: "M7.5 12.5L12 8l4.5 4.5M9 12v4.5h6V12", colour: ({ accent }) => accent },
   event: { badge: CIRCLE, picture: "M12 8v5M12 15.8v.2", colour: ({ accent }) => accent },
   confirmed: { badge: CIRCLE, picture: "M8 12.4l2.8 2.8L16 9.6", colour: ({ ink }) => ink },
-  disputed: { badge: CIRCLE, picture: "M9.5 18V7M9.5 7.6h6l-1.4 2.2L15.500 12h-6", colour: ({ ink }) => ink },
+  disputed: { badge: CIRCLE, picture: "M9.5 18V7M9.5 7.6h6l-1.4 2.2L15.5 12h-6", colour: ({ ink }) => ink },
 };
 
+export const RUN_ICONS = Object.keys(DRAWINGS) as RunIcon[];
 export const isRunIcon = (name: string): name is RunIcon => name in DRAWINGS;
 
 const SIDE_PX: Partial<Record<RunIcon, number>> = { arrow: 15, confirmed: 20, disputed: 20 };

@@ -33,12 +33,12 @@ export function paintTruck(
   }
   ctx.globalAlpha = 1;
   const mark = found.silent ? "silent" : (found.kmh ?? MOVING_KMH) >= MOVING_KMH ? "moving" : "stopped";
-  const size = Math.round(size_px(view.zoom) * sprites.scale * 1.25);
+  const size = Math.round(size_px(view.zoom) * sprites.scale * 1.1);
   const nose = mark === "moving" && found.heading_deg !== null;
   const picture = sprites.get("truck", mark, nose, size);
   const turn = nose ? ((found.heading_deg ?? 0) * Math.PI) / 180 : 0;
   ctx.beginPath();
-  ctx.arc(at.x, at.y, size * 0.8, 0, 2 * Math.PI);
+  ctx.arc(at.x, at.y, size * 0.72, 0, 2 * Math.PI);
   ctx.fillStyle = palette.halo;
   ctx.globalAlpha = 0.55;
   ctx.fill();

@@ -73,9 +73,5 @@ export const reportUrl = (
 ): string => `/api/runs/${id}/report.${kind}${query({ lang, revision })}`;
 
 /** When the truck passes an address: one answer a route that serves it. */
-export async function eta(text: string, signal?: AbortSignal): Promise<Eta[]> {
-  const said = await json<Eta | Eta[] | { answers: Eta[] }>(`/eta${query({ q: text })}`, { signal });
-  if (Array.isArray(said)) return said;
-  return "answers" in said ? said.answers : [said];
-}
-
+export const eta = async (text: string, signal?: AbortSignal): Promise<Eta[]> =>
+  (await json<{ answers: Eta[] }>(`/eta${query({ q: text })}`, { signal })).answers;
