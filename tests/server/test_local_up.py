@@ -83,11 +83,13 @@ def test_up_serves_until_it_is_told_to_stop(cli: Cli) -> None:
             assert b"<html" in page.read().lower()
         code, said = cli.status()
         assert (code, said["running"], said["foreground_pid"]) == (0, True, up.pid)
+        assert [part["name"] for part in said["parts"]][-3:] == ["ingest", "engine", "serve"]
         ingest = _pid(said, "ingest")
         assert ingest is not None
         os.kill(ingest, signal.SIGKILL)
         wait_until(lambda: _pid(cli.status()[1], "ingest") not in {None, ingest}, timeout_s=30)
         assert "ingest_started" in cli.run("logs", "ingest").stdout
+        wait_until(lambda: "engine_started" in cli.run("logs", "engine").stdout, timeout_s=30)
         assert cli.run("up").returncode == 1
         assert cli.run("down").returncode == 0
         assert up.wait(timeout=60) == 0
