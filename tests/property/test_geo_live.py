@@ -35,7 +35,7 @@ def sent(legs: list[Leg], truck: int, seed: int) -> Recent:
     for where, mps, wait_s in legs:
         drives.rush([where], mps).wait(wait_s)
     rng = np.random.default_rng(seed)
-    trace = drives.sends(step_s=10, noise_m=4.0, seed=seed)
+    trace = drives.sends(step_s=20, noise_m=4.0, seed=seed)
     return recent(trace.take(rng.random(len(trace)) > 0.1), truck)
 
 
