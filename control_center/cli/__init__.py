@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "air": _Entry(f"{_CLI}.air:app", "Air quality: the index of hourly concentrations."),
     "noise": _Entry(f"{_CLI}.noise:app", "Noise: levels, percentiles and the day-evening-night level."),
     "anomaly": _Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
+    "lpr": _Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, train models."),
     "bench": _Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }
 

@@ -1,0 +1,80 @@
+"""Find plates and their corners in a frame."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.boxes import decode, settle
+from vision.network import load
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+
+STEP: Final = 32
+AREA_PX: Final = 640 * 480
+CLOSE_AREA_PX: Final = 192 * 160
+"""A second look from afar finds plates that fill the frame."""
+_GREY: Final = 114
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A plate in a frame."""
+
+    corners: F32
+    """(4, 2) x, y in the frame: top left, top right, bottom right, bottom left."""
+    score: float
+
+
+class Detector:
+    """The detector's network; one thread at a time."""
+
+    def __init__(self, *, threshold: float = 0.25, models: Path | None = None) -> None:
+        self._model = load("detector", models)
+        self._threshold = threshold
+
+    @property
+    def version(self) -> str:
+        """Which network this is."""
+        return self._model.version
+
+    def find(self, frame: U8, most: int = 12) -> list[Found]:
+        """Plates in a frame of (h, w, 3) blue, green, red; best first."""
+        looks = [self._look(frame, AREA_PX), self._look(frame, CLOSE_AREA_PX)]
+        corners, scores = (np.concatenate(one) for one in zip(*looks, strict=True))
+        corners, scores = settle(corners, scores)
+        return [
+            Found(corners=corners[at], score=float(scores[at]))
+            for at in range(min(most, len(scores)))
+        ]
+
+    def _look(self, frame: U8, area_px: int) -> tuple[F32, F32]:
+        """Rival answers at one size, in the frame's pixels."""
+        small, scale = fitted(frame, area_px)
+        blob = cv2.dnn.blobFromImage(small, 1 / 255)
+        self._model.net.setInput(blob)
+        grid = np.asarray(self._model.net.forward(), np.float32)[0]
+        corners, scores = decode(grid, self._threshold)
+        return corners / scale, scores
+
+
+def fitted(frame: U8, area_px: int) -> tuple[U8, F32]:
+    """The frame shrunk (or grown up to twofold) to about this area, padded to whole steps.
+
+    Returns the picture and (2,) its pixels per pixel of the frame, x and y.
+    """
+    high, wide = frame.shape[:2]
+    scale = min((area_px / (high * wide)) ** 0.5, 2.0)
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(frame, size, interpolation=method)
+    right, below = -size[0] % STEP, -size[1] % STEP
+    if right or below:
+        small = cv2.copyMakeBorder(
+            small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(_GREY, _GREY, _GREY)
+        )
+    return np.asarray(small, np.uint8), np.array([size[0] / wide, size[1] / high], np.float32)
