@@ -16,8 +16,6 @@ U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
 _LEAST_SCORE: Final = 0.05
-_CROP_SHARE: Final = 0.25
-"""In a cut-out plate the detector's corners count only where they hold this share of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,10 @@ class Pipeline:
 
         crop  the frame is a plate cut out, and little else
         """
-        found = [_whole(frame)] if crop else self._detector.find(frame)
+        if crop:
+            found = [_whole(frame)]
+        else:
+            found = [self._detector.refine(frame, one) for one in self._detector.find(frame)]
         plates = [plate for one in found if (plate := self._plate(frame, one)) is not None]
         return sorted(plates, key=lambda one: -one.dscore * (0.3 + 0.7 * one.score))
 

@@ -30,9 +30,9 @@ def seen(image: U8, corners: F32, rng: random.Random, *, drawn: bool) -> U8:
     top, side = corners[1] - corners[0], corners[3] - corners[0]
     wide, high = float(np.hypot(*top)), float(np.hypot(*side))
     quad = corners + np.array(
-        [[rng.gauss(0, 0.02) * wide, rng.gauss(0, 0.04) * high] for _ in range(4)], np.float32
+        [[rng.gauss(0, 0.022) * wide, rng.gauss(0, 0.05) * high] for _ in range(4)], np.float32
     )
-    grow_x, grow_y = rng.uniform(-0.03, 0.06), rng.uniform(-0.05, 0.1)
+    grow_x, grow_y = rng.uniform(-0.05, 0.14), rng.uniform(-0.08, 0.24)
     centre = quad.mean(axis=0)
     quad = centre + (quad - centre) * np.array([1 + grow_x, 1 + grow_y], np.float32)
     quad += np.array([rng.gauss(0, 0.015) * wide, rng.gauss(0, 0.03) * high], np.float32)

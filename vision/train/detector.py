@@ -1,8 +1,8 @@
 """Train the detector: windows on streets with drawn and photographed plates.
 
 Negatives are mined: of all cells without a plate only the hardest of each batch count. In
-photographs a cell that already looks like a plate may be one that nobody labelled, so there it is
-left out; drawn words and textures are mined to the end.
+photographs a cell that looks like a plate may be one that nobody labelled, so a first run leaves it
+out there, and what it finds is looked through by people before a second run punishes it.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,8 @@ F32 = NDArray[np.float32]
 _BATCH: Final = 20
 _NEGATIVES: Final = 6
 _DOUBT: Final = 0.5
-"""In photographs a background cell above this score is not punished."""
+"""In photographs a background cell above this score is not punished in a first run. A run that goes
+on trusts unlabelled.toml, which is made by looking at what the first run finds."""
 
 
 def targets(scene: Scene) -> tuple[F32, F32]:
@@ -66,7 +67,9 @@ def targets(scene: Scene) -> tuple[F32, F32]:
     return kinds, shapes
 
 
-def loss_of(grid: torch.Tensor, kinds: torch.Tensor, shapes: torch.Tensor) -> torch.Tensor:
+def loss_of(
+    grid: torch.Tensor, kinds: torch.Tensor, shapes: torch.Tensor, *, doubt: float
+) -> torch.Tensor:
     """Presence with mined negatives, size and corners.
 
     (n, 11, h, w) the network's grid, (n, 3, h, w) and (n, 10, h, w) of `targets`
@@ -75,7 +78,7 @@ def loss_of(grid: torch.Tensor, kinds: torch.Tensor, shapes: torch.Tensor) -> to
     plate = kinds[:, 0] == 1
     background = kinds[:, 0] == 0
     with torch.no_grad():
-        background &= ~((kinds[:, 2] > 0) & (logits.sigmoid() > _DOUBT))
+        background &= ~((kinds[:, 2] > 0) & (logits.sigmoid() > doubt))
     count = max(1, int(plate.sum()))
     hit = nn.functional.softplus(-logits[plate]).mean() if plate.any() else logits.sum() * 0
     false = nn.functional.softplus(logits[background])
@@ -94,7 +97,7 @@ def loss_of(grid: torch.Tensor, kinds: torch.Tensor, shapes: torch.Tensor) -> to
     place = nn.functional.smooth_l1_loss(spread, filled, beta=0.03)
     if exact.any():
         place = place + nn.functional.smooth_l1_loss(corners[exact], wanted[exact], beta=0.03)
-    return hit + miss + size + 4 * place
+    return hit + miss + size + 8 * place
 
 
 def boxed(image: NDArray[np.uint8], wide: int, high: int) -> tuple[NDArray[np.uint8], float]:
@@ -144,10 +147,13 @@ def train(
     """Train for so many minutes of wall time; leave a checkpoint."""
     run = Session(Detector(), checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
     scenes = Scenes(seed + run.steps, folder)
+    doubt = 1.0 if resume else _DOUBT
     judge = partial(held_out, folder=folder) if folder else None
     for _ in run.turns(judge):
         batch = [scenes.one() for _ in range(_BATCH)]
         aims = [targets(scene) for scene in batch]
         kinds = torch.from_numpy(np.stack([one for one, _ in aims]))
         shapes = torch.from_numpy(np.stack([two for _, two in aims]))
-        run.step(loss_of(run.net(pixels([scene.image for scene in batch])), kinds, shapes))
+        run.step(
+            loss_of(run.net(pixels([scene.image for scene in batch])), kinds, shapes, doubt=doubt)
+        )

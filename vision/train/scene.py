@@ -6,7 +6,9 @@ and the background is made of shapes. Words that are no plates stand about every
 """
 
 import random
+import tomllib
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +81,9 @@ class Scenes:
         self._wide, self._high = wide, high
         self._views: dict[str, list[_View]] = {}
         self._pool: list[tuple[Flat, int]] = []
+        unlabelled = tomllib.loads(
+            files("vision.train").joinpath("unlabelled.toml").read_text(encoding="utf-8")
+        )
         for photo in photos(folder, _PHOTO_SETS) if folder else ():
             if photo.held_out or photo.box is None:
                 continue
@@ -97,7 +102,7 @@ class Scenes:
                 _rectangle(x, y, w, h),
                 tuple(
                     _rectangle(*(v * scale for v in one))
-                    for one in UNLABELLED.get(photo.path.name, ())
+                    for one in unlabelled.get(photo.path.name, ())
                 ),
             )
             self._views.setdefault(photo.group, []).append(view)
@@ -222,10 +227,6 @@ class Scenes:
             scene.plates.append(Target(quad.astype(np.float32), exact=True, text=flat.text))
         else:
             scene.unsure.append(quad)
-
-
-UNLABELLED: Final[dict[str, tuple[tuple[float, float, float, float], ...]]] = {}
-"""Second plates that nobody labelled, by picture: x, y, width, height at full size."""
 
 
 def _rectangle(x: float, y: float, wide: float, high: float) -> F32:
