@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,8 +15,6 @@ from vision import frames
 from vision.pipeline import Pipeline, Plate
 
 app = typer.Typer(no_args_is_help=True, help="Licence plates: read photographs, train models.")
-train_app = typer.Typer(no_args_is_help=True, help="Train a network; needs the train extra.")
-app.add_typer(train_app, name="train")
 
 _HERE: Final = Path("vision/models")
 
@@ -29,11 +28,6 @@ class TorchMissing(C5Error):
 @app.callback()
 def _group() -> None:
     """Licence plates: read photographs, train models."""
-
-
-@train_app.callback()
-def _train_group() -> None:
-    """Train a network; needs the train extra."""
 
 
 @app.command()
@@ -104,54 +98,44 @@ def _plate(one: Plate) -> dict[str, Any]:
     }
 
 
-Minutes = Annotated[float, typer.Option("--minutes", help="Wall time to train for.", min=0.1)]
-Checkpoint = Annotated[
-    Path, typer.Option("--checkpoint", help="File that holds all, written every few minutes.")
-]
-Photos = Annotated[
-    Path | None,
-    typer.Option("--photos", help="Folder of labelled photographs; left out: drawn plates only."),
-]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed draws the same plates.")]
-Models = Annotated[Path, typer.Option("--models", help="Folder to write the ONNX file to.")]
+class Network(StrEnum):
+    """What can be trained."""
+
+    READER = "reader"
+    DETECTOR = "detector"
 
 
-@train_app.command("reader")
-def train_reader(
-    minutes: Minutes = 60.0,
-    checkpoint: Checkpoint = Path("reader.pt"),
-    photos: Photos = None,
-    resume: Resume = False,
-    seed: Seed = 1,
-    models: Models = _HERE,
+@app.command()
+def train(
+    network: Annotated[Network, typer.Argument(help="reader or detector.")],
+    minutes: Annotated[float, typer.Option("--minutes", help="Wall time.", min=0.1)] = 60.0,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="Where all is kept, every few minutes; NETWORK.pt."),
+    ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            "--photos", help="Folder of labelled photographs; left out: drawn plates only."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint, at half the rate.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same plates.")] = 1,
+    models: Annotated[
+        Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
+    ] = _HERE,
 ) -> None:
-    """Train the network that reads a levelled plate, and write it where `c5 lpr read` finds it."""
+    """Train the reader or the detector on one core, and write it where `c5 lpr read` finds it.
+
+    It needs torch, onnx, Pillow and the fonts that docs/lpr-models.md lists; running does not.
+    """
     try:
-        from vision.train import export, reader  # noqa: PLC0415 - torch is an extra
+        from vision.train import detector, export, reader  # noqa: PLC0415 - torch is an extra
     except ImportError as exc:
         raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
-    reader.train(
-        minutes=minutes, checkpoint=checkpoint, folder=photos, resume=resume, seed=seed, say=say
-    )
-    say(str(export.export("reader", checkpoint, models)))
-
-
-@train_app.command("detector")
-def train_detector(
-    minutes: Minutes = 60.0,
-    checkpoint: Checkpoint = Path("detector.pt"),
-    photos: Photos = None,
-    resume: Resume = False,
-    seed: Seed = 1,
-    models: Models = _HERE,
-) -> None:
-    """Train the network that finds plates and their corners, and write it likewise."""
-    try:
-        from vision.train import detector, export  # noqa: PLC0415 - torch is an extra
-    except ImportError as exc:
-        raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
-    detector.train(
-        minutes=minutes, checkpoint=checkpoint, folder=photos, resume=resume, seed=seed, say=say
-    )
-    say(str(export.export("detector", checkpoint, models)))
+    kept = checkpoint or Path(f"{network.value}.pt")
+    run = {Network.READER: reader.train, Network.DETECTOR: detector.train}[network]
+    run(minutes=minutes, checkpoint=kept, folder=photos, resume=resume, seed=seed, say=say)
+    say(str(export.export(network.value, kept, models)))

@@ -80,7 +80,8 @@ def test_bad_pictures_are_answers_and_stop_nothing(tmp_path: Path) -> None:
 def test_any_depth_is_read(tmp_path: Path, image: Any) -> None:
     """Grey, 16-bit and transparent pictures become 8-bit colour."""
     frame = load(png(tmp_path / "one.png", image))
-    assert (frame.shape, frame.dtype) == ((240, 320, 3), np.uint8)
+    assert frame.shape == (240, 320, 3)
+    assert frame.dtype == np.uint8
     assert "error" not in ask(str(tmp_path / "one.png"))[0]
 
 

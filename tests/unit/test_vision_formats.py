@@ -133,6 +133,12 @@ def test_a_read_that_fits_no_mask_is_kept(name: str) -> None:
     assert (found[0].plate, found[0].mask) == ("QQQQ9QQQQ", None)
 
 
+@pytest.mark.parametrize(("read", "plate"), [("CUSTOM", "CUST0M"), ("NOX218", "NOX218")])
+def test_one_die_for_two_characters(read: str, plate: str) -> None:
+    """In the United States O is 0, unless a mask gives it a letter's place."""
+    assert candidates(said(read), region("us"))[0].plate == plate
+
+
 def test_like_neighbours_are_two_characters() -> None:
     """11 with nothing between would be one stroke; with a gap it is two."""
     found = candidates(said("ABC1122", {0: {"8": 0.01}}), region("br"))

@@ -79,7 +79,7 @@ def test_nothing_settles_to_nothing() -> None:
 
 def test_overlap() -> None:
     """Half of each: a third of both."""
-    boxes = box_of(np.stack([SQUARE, SQUARE + np.float32([40, 0]), SQUARE + 500]))
+    boxes = box_of(np.stack([SQUARE, SQUARE + np.array([40, 0], np.float32), SQUARE + 500]))
     assert iou(boxes[0], boxes) == pytest.approx([1, 1 / 3, 0])
 
 

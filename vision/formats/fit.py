@@ -7,7 +7,7 @@ characters much less likely than those read is not believed; the read then stand
 that it fits no mask.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -67,7 +67,9 @@ def candidates(probabilities: F32, region: Region, most: int = 5) -> list[Candid
     ranked.sort(key=lambda one: -one[0])
     said: dict[str, Candidate] = {}
     for _, one in ranked:
-        said.setdefault(one.plate, one)
+        plate = one.plate if one.mask else region.written(one.plate)
+        form = region.mask_of(plate)
+        said.setdefault(plate, replace(one, plate=plate, mask=form.text if form else None))
     return list(said.values())[:most]
 
 

@@ -82,6 +82,14 @@ class Region:
     reach: float
     """A mask may ask for characters this much less likely than those read, in nats, in all."""
     masks: tuple[Mask, ...]
+    unmasked: tuple[tuple[str, str], ...] = ()
+    """One glyph for two characters, and how it is written where no mask tells them apart."""
+
+    def written(self, plate: str) -> str:
+        """How a text that fits no mask is written down."""
+        for glyph, mark in self.unmasked:
+            plate = plate.replace(glyph, mark)
+        return plate
 
     def mask_of(self, plate: str) -> Mask | None:
         """The commonest mask that a plate fits; None: it fits none."""
@@ -103,6 +111,7 @@ def region(name: str) -> Region:
             title=said["title"],
             citation=said["citation"],
             reach=float(said["reach"]),
+            unmasked=tuple(said.get("unmasked", {}).items()),
             masks=tuple(_mask(one, said["letters"]) for one in said["masks"]),
         )
     except (OSError, KeyError, TypeError, ValueError) as exc:

@@ -1,9 +1,13 @@
 """A street with a car on it, drawn whole: for tests and for cameras that are simulated.
 
 Nothing in it comes from a photograph, so it may be shown, kept and published.
+`python -m vision.train.street tests/data/plates` writes the ones that the tests read.
 """
 
+import json
 import random
+import sys
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -20,6 +24,7 @@ F32 = NDArray[np.float32]
 
 _PLATE_M: Final = 0.3
 _CAR_M: Final = (1.75, 1.45)
+_CUT: Final = (480, 360)
 
 
 def street(
@@ -140,3 +145,28 @@ def _lay(image: U8, flat: Flat, quad: F32) -> None:
         flat.image, by, (wide, high), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
     cv2.copyTo(laid, cover, image)
+
+
+def freeze(folder: Path, count: int = 30, *, seed: int = 2016) -> None:
+    """Write streets, cut to what is about the car, and what their plates say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    truth = {}
+    for at in range(count):
+        rng = random.Random(seed + at)
+        scene = street(rng, night=at % 5 == 4)
+        middle = scene.plates[0].corners.mean(axis=0).round().astype(int)
+        left = int(np.clip(middle[0] - rng.randint(180, 300), 0, scene.image.shape[1] - _CUT[0]))
+        top = int(np.clip(middle[1] - rng.randint(180, 280), 0, scene.image.shape[0] - _CUT[1]))
+        part = scene.image[top : top + _CUT[1], left : left + _CUT[0]]
+        name = f"street{at:02}.jpg"
+        cv2.imwrite(str(folder / name), part, [cv2.IMWRITE_JPEG_QUALITY, 70])
+        truth[name] = {
+            "plate": scene.plates[0].text,
+            "corners": (scene.plates[0].corners - [left, top]).round(1).tolist(),
+        }
+    text = json.dumps(truth, indent=1) + "\n"
+    (folder / "truth.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    freeze(Path(sys.argv[1]))

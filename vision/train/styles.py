@@ -243,7 +243,6 @@ STYLES: Final = (
             "L-DDDDD",
             "DD-DD-LLL",
             "DDD-LLL-D",
-            "DDLLLD",
         ),
         tall=(0.36, 0.52),
         inks=_MX_INKS,
