@@ -79,7 +79,8 @@ class Detector:
         return Found(corners=corners[0], score=max(found.score, float(scores[0])))
 
     def _ask(self, picture: U8) -> tuple[F32, F32]:
-        self._model.net.setInput(cv2.dnn.blobFromImage(picture, 1 / 255))
+        planes = picture.transpose(2, 0, 1)[None].astype(np.float32)
+        self._model.net.setInput(planes * np.float32(1 / 255))
         grid = np.asarray(self._model.net.forward(), np.float32)[0]
         return decode(grid, self._threshold)
 
@@ -98,14 +99,19 @@ def fitted(frame: U8, area_px: int) -> tuple[U8, F32]:
     high, wide = frame.shape[:2]
     scale = min((area_px / (high * wide)) ** 0.5, 2.0)
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(frame, size, interpolation=method)
+    small = frame
+    while scale < _ENLARGE and min(small.shape[:2]) > STEP:  # halving is cheap, and averages
+        half = (small.shape[1] // 2, small.shape[0] // 2)
+        small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA), np.uint8)
+        scale *= 2
+    small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     right, below = -size[0] % STEP, -size[1] % STEP
     if right or below:
-        small = cv2.copyMakeBorder(
+        framed = cv2.copyMakeBorder(
             small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(_GREY, _GREY, _GREY)
         )
-    return np.asarray(small, np.uint8), np.array([size[0] / wide, size[1] / high], np.float32)
+        small = np.asarray(framed, np.uint8)
+    return small, np.array([size[0] / wide, size[1] / high], np.float32)
 
 
 def _window(frame: U8, corner: F32, scale: float) -> tuple[U8, float]:

@@ -16,7 +16,7 @@ U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
 SIZE: Final = (128, 48)
-_MARGINS: Final = ((0.02, 0.04), (0.08, 0.16), (-0.03, -0.06), (0.02, 0.3))
+_MARGINS: Final = ((0.06, 0.04), (0.12, 0.06), (0.08, 0.16), (-0.02, 0.0))
 """One plate is looked at with these margins, as long as what is read is in doubt."""
 _SURE: Final = 0.9
 """The first look is enough when its least certain character is above this and a mask fits."""

@@ -24,6 +24,8 @@ _BLANK: Final = len(ALPHABET)
 _NEVER: Final = np.float32(-1e9)
 _FLOOR: Final = 1e-7
 _FEWEST: Final = 2
+_DEAD: Final = np.float32(-8.5)
+"""A character below this everywhere is out of every mask's reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,18 +149,23 @@ def _fitted(logs: F32, forms: tuple[Mask, ...]) -> list[tuple[Mask, str, list[in
     """
     if not forms:
         return []
-    allowed = _lattice(forms)
-    masks, longest, _ = allowed.shape
+    # Characters that were held possible nowhere need no search: two in three.
+    alive = np.flatnonzero(logs[:, :_BLANK].max(axis=0) > _DEAD)
+    if not len(alive):
+        return []
+    allowed = _lattice(forms)[:, :, alive]
+    masks, longest, count = allowed.shape
     steps = len(logs)
+    said = np.ascontiguousarray(logs[:, alive])
     closed = np.where(allowed, np.float32(0), _NEVER)
     # on[m, i, c]: the i-th character is c, being said; off[m, i]: i characters said, now none
-    on = np.full((masks, longest, _BLANK), _NEVER, np.float32)
+    on = np.full((masks, longest, count), _NEVER, np.float32)
     off = np.full((masks, longest + 1), _NEVER, np.float32)
     off[:, 0] = 0
-    from_on = np.zeros((steps, masks, longest, _BLANK), np.int8)
+    from_on = np.zeros((steps, masks, longest, count), np.int8)
     from_off = np.zeros((steps, masks, longest + 1), np.int8)
     for at in range(steps):
-        marks, nothing = logs[at, :_BLANK], logs[at, _BLANK]
+        marks, nothing = said[at], logs[at, _BLANK]
         top = on.argmax(axis=2)
         high = np.take_along_axis(on, top[:, :, None], 2)[:, :, 0]
         without = on.copy()
@@ -171,7 +178,7 @@ def _fitted(logs: F32, forms: tuple[Mask, ...]) -> list[tuple[Mask, str, list[in
         kind_jump = np.full(on.shape, -1, np.int8)
         jump[:, 1:] = high[:, :-1, None]
         kind_jump[:, 1:] = top[:, :-1, None]
-        same = np.arange(_BLANK) == top[:, :-1, None]
+        same = np.arange(count) == top[:, :-1, None]
         jump[:, 1:] = np.where(same, second[:, :-1, None], jump[:, 1:])
         kind_jump[:, 1:] = np.where(same, second_at[:, :-1, None], kind_jump[:, 1:])
         stay = on
@@ -184,7 +191,11 @@ def _fitted(logs: F32, forms: tuple[Mask, ...]) -> list[tuple[Mask, str, list[in
         from_off[at, :, 1:] = np.where(behind[:, 1:] > next_off[:, 1:], top, 101)
         off = np.maximum(next_off, behind)
         on = best + marks + closed
-    return [_traced(row, mask, on, off, from_on, from_off, logs) for row, mask in enumerate(forms)]
+    letters = "".join(ALPHABET[one] for one in alive)
+    return [
+        _traced(row, mask, on, off, from_on, from_off, said, letters)
+        for row, mask in enumerate(forms)
+    ]
 
 
 def _traced(
@@ -195,6 +206,7 @@ def _traced(
     from_on: NDArray[np.int8],
     from_off: NDArray[np.int8],
     logs: F32,
+    letters: str,
 ) -> tuple[Mask, str, list[int], float]:
     """Walk one mask's best path back."""
     last = len(mask.text) - 1
@@ -219,4 +231,4 @@ def _traced(
             came = int(from_off[at, row, slot + 1])
             if slot >= 0 and came != 101:  # noqa: PLR2004
                 saying, mark = True, came
-    return mask, "".join(ALPHABET[one] for one in marks), places, cost
+    return mask, "".join(letters[one] for one in marks), places, cost
