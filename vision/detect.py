@@ -40,7 +40,7 @@ class Found:
 class Detector:
     """The detector's network; one thread at a time."""
 
-    def __init__(self, *, threshold: float = 0.25, models: Path | None = None) -> None:
+    def __init__(self, *, threshold: float = 0.5, models: Path | None = None) -> None:
         self._model = load("detector", models)
         self._threshold = threshold
 
@@ -49,7 +49,7 @@ class Detector:
         """Which network this is."""
         return self._model.version
 
-    def find(self, frame: U8, most: int = 12) -> list[Found]:
+    def find(self, frame: U8, most: int = 8) -> list[Found]:
         """Plates in a frame of (h, w, 3) blue, green, red; best first."""
         looks = [self._look(frame, AREA_PX), self._look(frame, CLOSE_AREA_PX)]
         corners, scores = (np.concatenate(one) for one in zip(*looks, strict=True))

@@ -18,6 +18,8 @@ F32 = NDArray[np.float32]
 SIZE: Final = (128, 48)
 _MARGINS: Final = ((0.06, 0.04), (0.12, 0.06), (0.08, 0.16), (-0.02, 0.0))
 """One plate is looked at with these margins, as long as what is read is in doubt."""
+_HOPELESS: Final = 0.45
+"""Below this more looks find nothing either: what was found is no plate."""
 _SURE: Final = 0.9
 """The first look is enough when its least certain character is above this and a mask fits."""
 _TWO_ROWS_BELOW: Final = 1.75
@@ -43,7 +45,7 @@ class Reader:
     def read(self, frame: U8, corners: F32, region: Region) -> list[Candidate]:
         """What the plate between (4, 2) corners may say, best first; empty: nothing is read."""
         said = self._looked(frame, corners, region)
-        if aspect(corners) >= _TWO_ROWS_BELOW:
+        if aspect(corners) >= _TWO_ROWS_BELOW or _sure(said):
             return said
         upper, lower = halves(corners)
         both = [self._probabilities(frame, half, self._margins[:1])[0] for half in (upper, lower)]
@@ -55,7 +57,7 @@ class Reader:
     def _looked(self, frame: U8, corners: F32, region: Region) -> list[Candidate]:
         """One look, or several that vote where the first is in doubt."""
         first = candidates(self._probabilities(frame, corners, self._margins[:1])[0], region)
-        if len(self._margins) == 1 or (first and first[0].mask and first[0].weakest > _SURE):
+        if len(self._margins) == 1 or _sure(first) or not first or first[0].score < _HOPELESS:
             return first
         more = self._probabilities(frame, corners, self._margins[1:])
         return vote([first, *(candidates(one, region) for one in more)])
@@ -98,6 +100,11 @@ def normal(crops: U8) -> F32:
     x -= x.mean(axis=(2, 3), keepdims=True)
     x /= x.std(axis=(2, 3), keepdims=True) + 4.0
     return x
+
+
+def _sure(said: list[Candidate]) -> bool:
+    """Whether one look was enough."""
+    return bool(said) and said[0].mask is not None and said[0].weakest > _SURE
 
 
 def _worth(one: Candidate) -> float:
