@@ -24,6 +24,8 @@ NEAR: Final = (192, 160)
 _NEAR_PX: Final = (110, 64)
 """How large the plate should be in it."""
 _SAME: Final = 0.3
+_UNSEEN: Final = 0.3
+"""What is left of a plate's score where the look from near by does not find it."""
 _ENLARGE: Final = 0.6
 """Above this scale plain interpolation loses nothing."""
 
@@ -60,7 +62,7 @@ class Detector:
         ]
 
     def refine(self, frame: U8, found: Found) -> Found:
-        """The same plate with its corners found again from near by."""
+        """The same plate, its corners found again from near by; unseen there it loses score."""
         low, top = found.corners.min(axis=0), found.corners.max(axis=0)
         scale = min(_NEAR_PX[0] / max(top[0] - low[0], 1), _NEAR_PX[1] / max(top[1] - low[1], 1))
         wide, high = NEAR
@@ -69,14 +71,14 @@ class Detector:
         window, scale_by = _window(frame, corner, scale)
         corners, scores = self._ask(window)
         if not len(scores):
-            return found
+            return Found(corners=found.corners, score=found.score * _UNSEEN)
         corners = corners / scale_by + corner
         shared = iou(box_of(found.corners[None])[0], box_of(corners))
         near = shared > _SAME
         if not near.any():
-            return found
+            return Found(corners=found.corners, score=found.score * _UNSEEN)
         corners, scores = settle(corners[near], scores[near])
-        return Found(corners=corners[0], score=max(found.score, float(scores[0])))
+        return Found(corners=corners[0], score=(found.score * float(scores[0])) ** 0.5)
 
     def _ask(self, picture: U8) -> tuple[F32, F32]:
         planes = picture.transpose(2, 0, 1)[None].astype(np.float32)

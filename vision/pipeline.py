@@ -15,7 +15,10 @@ from vision.read import Reader
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
-_LEAST_SCORE: Final = 0.05
+_LEAST_SCORE: Final = 0.2
+_NO_MASK: Final = 0.6
+_LEAST_DSCORE: Final = 0.6
+"""A plate seen from afar but not from near by is none: two in three false ones go here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +69,10 @@ class Pipeline:
         if crop:
             found = [_whole(frame)]
         else:
-            found = [self._detector.refine(frame, one) for one in self._detector.find(frame)]
+            near = [self._detector.refine(frame, one) for one in self._detector.find(frame)]
+            found = [one for one in near if one.score >= _LEAST_DSCORE]
         plates = [plate for one in found if (plate := self._plate(frame, one)) is not None]
-        return sorted(plates, key=lambda one: -one.dscore * (0.3 + 0.7 * one.score))
+        return sorted(plates, key=_rank)
 
     def _plate(self, frame: U8, found: Found) -> Plate | None:
         said = self._reader.read(frame, found.corners, self._region)
@@ -88,6 +92,11 @@ class Pipeline:
             state=mask.state(best.plate) if mask else None,
             candidates=tuple(said),
         )
+
+
+def _rank(one: Plate) -> float:
+    """Best first: sure to be a plate, surely read, and of a form that plates have."""
+    return -one.dscore * (0.3 + 0.7 * one.score) * (1.0 if one.mask else _NO_MASK)
 
 
 def _whole(frame: U8) -> Found:

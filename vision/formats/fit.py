@@ -23,7 +23,8 @@ ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLANK: Final = len(ALPHABET)
 _NEVER: Final = np.float32(-1e9)
 _FLOOR: Final = 1e-7
-_FEWEST: Final = 2
+_FEWEST: Final = 3
+"""Shorter than any plate of a series: a badge, or a road sign."""
 _DEAD: Final = np.float32(-8.5)
 """A character below this everywhere is out of every mask's reach."""
 
