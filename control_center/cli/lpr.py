@@ -120,7 +120,7 @@ def train(
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the checkpoint, at half the rate.")
+        bool, typer.Option("--resume", help="Go on from the checkpoint, or the published file.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same plates.")] = 1,
     models: Annotated[

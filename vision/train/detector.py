@@ -21,6 +21,7 @@ from vision.train.nets import Detector
 from vision.train.photos import photos
 from vision.train.scene import HIGH, WIDE, Scene, Scenes
 from vision.train.session import Session
+from vision.train.warm import PUBLISHED, start
 
 F32 = NDArray[np.float32]
 _BATCH: Final = 20
@@ -135,6 +136,10 @@ def pixels(images: list[NDArray[np.uint8]]) -> torch.Tensor:
     return x.float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
+def _sample(scenes: Scenes) -> torch.Tensor:
+    return pixels([scenes.one().image for _ in range(2 * _BATCH)])
+
+
 def train(
     *,
     minutes: float,
@@ -145,8 +150,9 @@ def train(
     say: Callable[[str], None],
 ) -> None:
     """Train for so many minutes of wall time; leave a checkpoint."""
-    run = Session(Detector(), checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
-    scenes = Scenes(seed + run.steps, folder)
+    net, scenes = Detector(), Scenes(seed, folder)
+    start(net, checkpoint, PUBLISHED / "detector.onnx", lambda: _sample(scenes), resume=resume)
+    run = Session(net, checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
     doubt = 1.0 if resume else _DOUBT
     judge = partial(held_out, folder=folder) if folder else None
     for _ in run.turns(judge):

@@ -15,6 +15,7 @@ from vision.train.crops import Crops, plain
 from vision.train.nets import ALPHABET, Reader
 from vision.train.photos import photos
 from vision.train.session import Session
+from vision.train.warm import PUBLISHED, start
 
 U8 = NDArray[np.uint8]
 _BATCH: Final = 64
@@ -26,6 +27,10 @@ _BLANK: Final = len(ALPHABET)
 def _tensor(crops: list[U8]) -> torch.Tensor:
     x = torch.from_numpy(normal(np.stack(crops)))
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def _sample(crops: Crops) -> torch.Tensor:
+    return _tensor([crops.one()[0] for _ in range(4 * _BATCH)])
 
 
 def greedy(scores: torch.Tensor) -> list[str]:
@@ -64,9 +69,10 @@ def train(
     say: Callable[[str], None],
 ) -> None:
     """Train for so many minutes of wall time; leave a checkpoint."""
-    run = Session(Reader(), checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
+    net, crops = Reader(), Crops(seed, folder, real=_REAL)
+    start(net, checkpoint, PUBLISHED / "reader.onnx", lambda: _sample(crops), resume=resume)
+    run = Session(net, checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
     loss_of = nn.CTCLoss(blank=_BLANK, zero_infinity=True)
-    crops = Crops(seed + run.steps, folder, real=_REAL)
     judge = partial(held_out, folder=folder) if folder else None
     for _ in run.turns(judge):
         batch = [crops.one() for _ in range(_BATCH)]

@@ -39,7 +39,7 @@ class Session:
         seed: int,
         say: Callable[[str], None],
     ) -> None:
-        """Set one thread and seeds; with `resume` go on from the checkpoint."""
+        """Set one thread and seeds; with `resume` go on from the checkpoint, or from `net`."""
         torch.manual_seed(seed)
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
@@ -53,7 +53,7 @@ class Session:
         self._seconds, self._resumed = 60 * minutes, resume
         self._losses: list[float] = []
         self.steps = 0
-        if resume:
+        if resume and checkpoint.exists():
             state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
             self.net.load_state_dict(state["net"])
             self.mean.load_state_dict(state["mean"])
