@@ -45,12 +45,12 @@ RETURNING metric, valid_from, valid_to"""
 _STALE: Final = """
 UPDATE air_index SET believed = -1
  WHERE device_id = %(device_id)s AND hour >= date_trunc('hour', %(since)s)
-   AND hour < coalesce(%(until)s, 'infinity')"""
+   AND hour < coalesce(%(until)s::timestamptz, 'infinity')"""
 _FORGET: Final = """
 WITH cleared AS (
     UPDATE reading SET flags = flags & ~%(doubts)s::smallint
      WHERE device_id = %(device_id)s AND metric = %(metric)s AND measured_at >= %(since)s
-       AND measured_at < coalesce(%(until)s, 'infinity') AND flags & %(doubts)s <> 0
+       AND measured_at < coalesce(%(until)s::timestamptz, 'infinity') AND flags & %(doubts)s <> 0
     RETURNING measured_at
 )
 INSERT INTO ledger_delta (device_id, hour)

@@ -101,8 +101,8 @@ def compare(
 ) -> list[Doubt]:
     """All that the neighbours doubt now.
 
-    before  what they doubted until now: a drift of which nothing can be said any more stands, as
-            long as nobody worked on the instrument
+    before  what they doubted until now: where a drift has lasted so long that there is nothing left
+            to judge it by, it stands until somebody works on the instrument
     """
     if len(city.device_ids) < LEAST_STATIONS:
         return []
@@ -130,8 +130,8 @@ def _drifts(
     for row, device_id in enumerate(city.device_ids):
         begin, worked = city.over - RECENT, last[row]
         held = before.get((device_id, metric, "drift"))
-        if held is not None and worked is not None and worked > held.told_at:
-            held = None
+        if worked is not None and worked > city.over - SPAN:
+            held = None  # what is not known is not known of this instrument
         since = begin if worked is None else max(begin, worked)
         if real[row]:
             by = float(shift.by[row])
