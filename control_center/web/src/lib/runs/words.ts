@@ -20,3 +20,10 @@ export const reasonName = (reason: string): string => {
   const key = `reason.${reason}`;
   return has(key) ? t(key) : reason;
 };
+
+/** The half of a text that says the same in Spanish and English, " · " between. */
+export function inOwnWords(text: string): string {
+  const halves = text.split(" · ");
+  if (halves.length !== 2) return text;
+  return halves[prefs.language === "es" ? 0 : 1] ?? text;
+}
