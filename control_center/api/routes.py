@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from control_center import VERSION
 from control_center.api import (
+    anomalies,
     attachments,
     commands,
     devices,
@@ -27,7 +28,7 @@ from core.errors import ConfigError
 
 _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
-    *(plans, runs, reports, attachments),
+    *(plans, runs, reports, attachments, anomalies),
 )
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from control_center.anomaly.part import AnomalyPart
 from control_center.engine.live import LiveWatch
 from control_center.engine.loop import Part
 from control_center.engine.metrics import Metrics
 from core.settings import Settings
 
 LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
-PERIOD_S: Final = {LIVE: 1.0, KEEPER: 5.0, MAILER: 60.0}
+ANOMALY = "anomaly"
+PERIOD_S: Final = {LIVE: 1.0, KEEPER: 5.0, MAILER: 60.0, ANOMALY: 2.0}
 
 
 class _Called:
@@ -30,6 +32,11 @@ class _Called:
 def live(database_url: str, settings: Settings, metrics: Metrics | None = None) -> Part:
     """The watch over trucks as they drive."""
     return LiveWatch(database_url, settings, metrics)
+
+
+def anomaly(database_url: str, settings: Settings) -> Part:
+    """The engine that watches every number."""
+    return AnomalyPart(database_url, settings)
 
 
 def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
