@@ -12,7 +12,15 @@ from core.settings import Settings
 
 LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
 ANOMALY = "anomaly"
-PERIOD_S: Final = {LIVE: 1.0, KEEPER: 5.0, MAILER: 60.0, ANOMALY: 2.0}
+AIR, QUALITY = "air", "quality"
+PERIOD_S: Final = {
+    LIVE: 1.0,
+    KEEPER: 5.0,
+    MAILER: 60.0,
+    ANOMALY: 2.0,
+    AIR: 20.0,
+    QUALITY: 60.0,
+}
 
 
 class _Called:
@@ -44,6 +52,22 @@ def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) 
     from control_center.compliance.keeper import Keeper  # noqa: PLC0415  heavy; the child's alone
 
     made = Keeper(database_url, settings)
+    return _Called(lambda now: made.tick(now, stopping))
+
+
+def air(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
+    """Who keeps the air index."""
+    from control_center.air.keeper import AirKeeper  # noqa: PLC0415  heavy; the child's alone
+
+    made = AirKeeper(database_url, settings)
+    return _Called(lambda now: made.tick(now, stopping))
+
+
+def quality(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
+    """Who marks readings that cannot be believed."""
+    from control_center.quality.keeper import QualityKeeper  # noqa: PLC0415  heavy; as above
+
+    made = QualityKeeper(database_url, settings)
     return _Called(lambda now: made.tick(now, stopping))
 
 

@@ -68,6 +68,8 @@ class Engine:
             **self._here(),
             parts.KEEPER: lambda: parts.keeper(url, settings, self._stopping.is_set),
             parts.MAILER: lambda: parts.mailer(url, settings),
+            parts.QUALITY: lambda: parts.quality(url, settings, self._stopping.is_set),
+            parts.AIR: lambda: parts.air(url, settings, self._stopping.is_set),
         }
         done: dict[str, int] = {}
         failures: list[Exception] = []
