@@ -5,7 +5,7 @@ where it was last seen to the block, along it at no more than the service speed,
 was seen next. That is a budget of time and needs no guess at what the truck did.
 
 A tracker that is first heard, or last, from a truck under way was silent before, or after: the
-plan up to the first block seen, or from the last one on, is then as unknown as time allows. One
+plan before the block first seen, or beyond the farthest, is then as unknown as time allows. One
 that is parked off its plan, or reports to the ends of the window, was not silent.
 """
 
@@ -74,9 +74,11 @@ def unheard(
     last = np.append(first[1:], len(track.run))[: len(first)] - 1
     run = track.run[first]
     on = track.block >= 0
-    lowest, highest = np.full(runs, np.inf), np.full(runs, -np.inf)
-    np.minimum.at(lowest, track.run[on], track.block[on])
-    np.maximum.at(highest, track.run[on], track.block[on])
+    # Home is often reached over streets of the plan: what is ahead is what no one has seen yet.
+    earliest, highest = np.full(runs, np.inf), np.full(runs, -np.inf)
+    seen = np.flatnonzero(on)[::-1]
+    earliest[track.run[seen]] = track.block[seen]
+    np.maximum.at(highest, track.run[seen], track.block[seen])
     under_way = on | (track.to_s == track.from_s)
     begin_s, end_s = window_s[run].T
     unsaid_s = np.where(track.to_s[last] > track.from_s[first], 0.0, np.inf)
@@ -99,7 +101,7 @@ def unheard(
         speed = np.minimum(limit_mps, physics.top_mps)[whose]
         between = np.maximum(speed, physics.between_mps)
         fits = way / between + courses.length_m[block] / speed <= spare[rows][of]
-        fits &= block < lowest[whose] if early else block > highest[whose]
+        fits &= block < earliest[whose] if early else block > highest[whose]
         found.append((whose[fits], block[fits]))
     hidden_run, hidden_block = (np.concatenate(part) for part in zip(*found, strict=True))
     return hidden_run, hidden_block
