@@ -26,6 +26,8 @@ from store.quality import Due
 _KINDS: Final = (Kind.AIR, Kind.NOISE)
 _MOST_HOURS: Final = 5000
 """Looked at in one round; the rest of a long history comes in the next."""
+_RECENT: Final = timedelta(days=3)
+"""Looked through every minute; all there is, once an hour."""
 _LONGEST_SPAN: Final = timedelta(hours=48)
 _NEWS: Final = timedelta(hours=48)
 """What was measured longer ago is marked, and told to nobody."""
@@ -42,6 +44,7 @@ class QualityKeeper:
         self._database_url = database_url
         self._kept = timedelta(days=settings.retention.readings_days) - _KEPT_MARGIN
         self._compared: datetime | None = None
+        self._history_is_clear = False
         self._standing: dict[tuple[str, str, str], Doubt] | None = None
 
     def tick(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -58,7 +61,7 @@ class QualityKeeper:
             over = now.replace(minute=0, second=0, microsecond=0)
             if self._compared != over and not stopping():
                 self._compare(conn, over, teller)
-                self._compared = over
+                self._compared, self._history_is_clear = over, False
             marked += self._mark_standing(conn)
             if marked:
                 _log.info("readings_marked", readings=marked)
@@ -72,7 +75,8 @@ class QualityKeeper:
         stopping: Callable[[], bool],
     ) -> int:
         marked = 0
-        due = quality.due(conn, _KINDS, checks.WATCHED, teller.now - self._kept, limit=_MOST_HOURS)
+        reach = _RECENT if self._history_is_clear else self._kept
+        due = quality.due(conn, _KINDS, checks.WATCHED, teller.now - reach, limit=_MOST_HOURS)
         for span in _spans(due):
             if stopping():
                 break
@@ -95,6 +99,8 @@ class QualityKeeper:
                 device_id, [one for one in found.stretches if one.begin >= teller.now - _NEWS]
             )
             quality.looked_at(conn, span)
+        else:
+            self._history_is_clear |= len(due) < _MOST_HOURS
         return marked
 
     def _compare(self, conn: Connection, over: datetime, teller: Teller) -> None:
