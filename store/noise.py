@@ -10,13 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import NotFound
 from core.quality import UNBELIEVABLE
 from store import faults
 from store.calibration import JOIN, VALUE
 from store.pool import Connection
 
-ZONE: Final = "noise_zone"
-"""Under which name a device's attributes hold its zone."""
 _BAD: Final = int(UNBELIEVABLE)
 _VALUE: Final = VALUE.format(value="raw.value")
 _READ: Final = f"""
@@ -33,6 +32,10 @@ SELECT array_agg(extract(epoch FROM at)::float8 ORDER BY at, seq),
  WHERE laeq_db IS NOT NULL"""  # noqa: S608  constants
 _ZONES: Final = """
 SELECT device_id, attributes ->> 'noise_zone' FROM device WHERE attributes ? 'noise_zone'"""
+_STAND: Final = """
+UPDATE device SET attributes = attributes || jsonb_build_object('noise_zone', %s::text),
+                  changed_at = now()
+ WHERE device_id = %s"""
 
 
 class Levels(NamedTuple):
@@ -57,3 +60,10 @@ def zones(conn: Connection) -> dict[str, str]:
     """The zone of each device that has one."""
     with faults.translated("reading zones"):
         return dict(conn.execute(_ZONES).fetchall())
+
+
+def stand(conn: Connection, device_id: str, zone: str) -> None:
+    """Say in which zone a device stands; NotFound: there is no such device."""
+    with faults.translated("noting a zone"):
+        if not conn.execute(_STAND, (zone, device_id)).rowcount:
+            raise NotFound(f"no device {device_id[:80]!r}; see `c5 device list`")

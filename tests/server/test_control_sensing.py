@@ -11,10 +11,11 @@ from control_center.air.keeper import AirKeeper
 from control_center.api import sensing_models as models
 from control_center.auth.rights import Role
 from core.clock import rfc3339, utc_now
+from core.errors import NotFound
 from core.quality import Flag
 from core.settings import Settings
 from core.topics import Kind
-from store import pool
+from store import noise, pool
 from store.pool import Connection
 from tests.servers import stations
 from tests.servers.center import RunningCenter, Visitor
@@ -112,9 +113,9 @@ def test_a_stations_hours_name_doubts_and_the_other_index(
 def test_noise_of_a_day_and_of_now(conn: Connection, someone: Visitor) -> None:
     """Flagged minutes are left out, days without any are there, the zone decides the limits."""
     stations.enrolled(conn, "N-1", "N-2", kind=Kind.NOISE)
-    conn.execute(
-        "UPDATE device SET attributes = '{\"noise_zone\": \"school\"}' WHERE device_id = 'N-2'"
-    )
+    noise.stand(conn, "N-2", "school")
+    with pytest.raises(NotFound, match="N-9"):
+        noise.stand(conn, "N-9", "school")
     midnight = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
     levels = np.full(1440, 52.0)
     levels[720:780] = 70.0
