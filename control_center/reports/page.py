@@ -53,6 +53,7 @@ def html(report: Report, lang: str = "es") -> str:
         sheet=drawing.lay_out(report),
         connectors=any(not one["service"] for one in report.segments),
         places=list(report.shapes.places),
+        gaps_head=words["gaps_open" if document.get("provisional") else "gaps"],
         gaps=[_gap(report, one, lang) for one in report.gaps],
         others=_others(report, lang),
         stops=[_stop(stop, lang) for stop in document["stops"]],
