@@ -2,9 +2,11 @@
 
 import type { Key } from "./es";
 import { enRoutes } from "./routes.en";
+import { enSensing } from "./sensing.en";
 
 export const en: Record<Key, string> = {
   ...enRoutes,
+  ...enSensing,
 
   "app.title": "Control center",
   "app.skip.table": "Go to the device list",
@@ -263,7 +265,7 @@ export const en: Record<Key, string> = {
   "keys.legend": "Show or hide the legend",
   "keys.theme": "Change theme",
   "keys.routes": "Open the routes",
-  "keys.neighbours": "Day before or after; in a run, block",
+  "keys.neighbours": "Previous or next: day, block, station or anomaly",
   "keys.play": "Play or pause the run",
   "keys.review": "Review the chosen block",
   "keys.arrows": "Walk the list",

@@ -1,9 +1,11 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
 import { esRoutes } from "./routes.es";
+import { esSensing } from "./sensing.es";
 
 export const es = {
   ...esRoutes,
+  ...esSensing,
 
   "app.title": "Centro de control",
   "app.skip.table": "Ir a la lista de dispositivos",
@@ -262,7 +264,7 @@ export const es = {
   "keys.legend": "Mostrar u ocultar la leyenda",
   "keys.theme": "Cambiar de tema",
   "keys.routes": "Abrir las rutas",
-  "keys.neighbours": "Día anterior o siguiente; en una corrida, bloque",
+  "keys.neighbours": "Anterior o siguiente: día, bloque, estación o anomalía",
   "keys.play": "Reproducir o pausar la corrida",
   "keys.review": "Revisar el bloque elegido",
   "keys.arrows": "Recorrer la lista",
