@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from control_center.compliance import astray, happenings, lost
+from control_center.compliance import astray, happenings, parked
 from control_center.compliance.limits import Limits
 from control_center.compliance.values import known, number, span, when
 from core.quality import UNBELIEVABLE, Flag
 from core.units import kmh_from_mps
-from geo.arrays import I8, I64, Bools
+from geo.arrays import I64
 from geo.fleet import FleetReport, Roads, check_fleet
 from geo.physics import DEFAULT
 from geo.plan import Block
@@ -88,8 +88,11 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
     doubtful = mine.flags & int(UNBELIEVABLE) != 0
     used = mine.take(~doubtful)
     roads, plan_sha256 = laid or lay_out(route)
-    ready = replace(roads, plans=(route.plan(service_date, zone),))
-    report = check_fleet(ready, _trace(used), _ONE_RUN)
+    plan = route.plan(service_date, zone)
+    ready = replace(roads, plans=(plan,))
+    awake_s = parked.window_s(used, roads, asked.window_s, route.depot)
+    awake = replace(roads, plans=(replace(plan, window_s=awake_s),))
+    report = check_fleet(awake, _trace(used), _ONE_RUN)
     problem = _problem(report, mine)
     return {
         "engine": ENGINE,
@@ -166,9 +169,8 @@ def _judged(asked: _Asked, report: FleetReport, roads: Roads, used: Columns) -> 
         overspeed_s=asked.limits.overspeed_s,
     )
     away = astray.off_route(run.off_route, _driven(run), happened.visits)
-    hidden = _lost(asked, report, roads, used.ignition[report.fixes.row])
     segments = [
-        _segment(asked, block, found, order, hidden=bool(hidden[order - 1]))
+        _segment(asked, block, found, order)
         for order, (block, found) in enumerate(
             zip(asked.route.blocks, run.segments, strict=True), start=1
         )
@@ -251,22 +253,8 @@ def _named(block: Block, order: int) -> dict[str, Any]:
     }
 
 
-def _lost(asked: _Asked, report: FleetReport, roads: Roads, ignition: I8) -> Bools:
-    """Blocks that silence at the beginning or the end of the run may hide."""
-    depot = asked.route.depot
-    circle = None
-    if depot is not None:
-        x_m, y_m = roads.projections[0].forward(
-            np.array([depot.lon_deg]), np.array([depot.lat_deg])
-        )
-        circle = (float(x_m[0]), float(y_m[0]), depot.radius_m)
-    return lost.blocks(report, roads, asked.window_s, ignition, circle)
-
-
-def _segment(
-    asked: _Asked, block: Block, found: SegmentReport, order: int, *, hidden: bool
-) -> dict[str, Any]:
-    excused = found.state == "missed" and (asked.provisional or hidden)
+def _segment(asked: _Asked, block: Block, found: SegmentReport, order: int) -> dict[str, Any]:
+    excused = found.state == "missed" and asked.provisional
     return {
         **_named(block, order),
         "state": "unknown" if excused else found.state,

@@ -253,6 +253,23 @@ def test_a_tracker_that_dies_on_the_road_blames_nobody(
     assert _states(built)[:5] == ["serviced"] * 5
 
 
+def test_a_tracker_that_dies_on_its_plan_blames_nobody() -> None:
+    """Even with the ignition off: it was not in its depot, nor done."""
+    columns = _served(5)
+    off = columns._replace(ignition=np.zeros(columns.rows, np.int8))
+    assert _states(_built(off))[6:] == ["unknown"] * 2
+
+
+@pytest.mark.parametrize(("ignition", "state"), [(-1, "unknown"), (0, "missed")])
+def test_a_route_without_hours_has_the_day(ignition: int, state: str) -> None:
+    """What its truck left out when its tracker died it had until midnight for."""
+    truck = Truck().serve(points(STREETS[:5]))
+    truck.rush([(truck.x_y_m[-1][0], -300.0), (-400.0, -300.0)])
+    columns = _columns(truck.sends(start_s=_begin_s()))
+    columns = columns._replace(ignition=np.full(columns.rows, ignition, np.int8))
+    assert _states(_built(columns, _route(service_window=None)))[5:] == [state] * 3
+
+
 def test_a_tracker_that_is_late_to_wake_blames_nobody() -> None:
     """First heard on the way, half an hour after the window began."""
     truck = Truck().rush([(-400.0, -300.0), (STREETS[3][0][0], -300.0)])
