@@ -40,6 +40,20 @@ export const zoneName = (zone: string): string => words("noise.zone", zone);
 export const whyName = (why: string): string => words("an.why", why);
 export const whyPlain = (why: string): string => words("an.plain", why);
 
+const SPANISH: Record<string, string> = {
+  Jan: "ene",
+  Apr: "abr",
+  Aug: "ago",
+  Dec: "dic",
+  amended: "modificada en",
+};
+
+/** A norm as it is cited, in the language chosen; rule files cite in English. */
+export function citation(text: string): string {
+  if (prefs.language === "en") return text;
+  return text.replace(/\b(Jan|Apr|Aug|Dec|amended)\b/g, (word) => SPANISH[word] ?? word);
+}
+
 export const unitName = (unit: string): string => (unit === "ug/m3" ? "µg/m³" : unit);
 
 /** "61", "0.058": as finely as the rule rounds. */
