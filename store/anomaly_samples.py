@@ -6,6 +6,7 @@ only values lie that can't be believed answers NaN, so that doubt is told from s
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from core.quality import UNBELIEVABLE
@@ -60,6 +61,20 @@ _FIRST_HOUR: Final = f"SELECT extract(epoch FROM min(ledger.hour))::float8 {_HOU
 _LEDGER: Final = f"""
 SELECT (asked.nth - 1)::int, extract(epoch FROM ledger.hour)::float8, sum(ledger.stored)::float8
 {_HOURS} GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608  constants
+
+
+_DOUBTED: Final = """
+SELECT device_id, metric, min(measured_at), max(measured_at)
+  FROM (SELECT device_id, metric, measured_at,
+               count(*) FILTER (WHERE apart) OVER (PARTITION BY device_id, metric
+                                                   ORDER BY measured_at, seq) AS stretch
+          FROM (SELECT device_id, metric, measured_at, seq,
+                       measured_at - lag(measured_at) OVER (PARTITION BY device_id, metric
+                                                            ORDER BY measured_at, seq)
+                       > %(apart)s AS apart
+                  FROM reading WHERE measured_at >= %(since)s AND measured_at < %(until)s
+                   AND flags & %(bad)s <> 0) AS row) AS row
+ GROUP BY device_id, metric, stretch ORDER BY 1, 2, 3"""
 
 
 class Source(NamedTuple):
@@ -147,6 +162,24 @@ def read(
     with faults.translated("reading new samples"):
         found = conn.execute(source.rows, _values(asked, until_s, step_s))
         return [Sample(*row) for row in found]
+
+
+class Doubted(NamedTuple):
+    """A stretch of readings that can't be believed."""
+
+    device_id: str
+    metric: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+def doubted(
+    conn: Connection, since: datetime, until: datetime, flags: int, apart: timedelta
+) -> list[Doubted]:
+    """Stretches of readings with any of these flags; those farther apart than `apart` are two."""
+    values = {"since": since, "until": until, "bad": flags, "apart": apart}
+    with faults.translated("listing doubtful readings"):
+        return [Doubted(*row) for row in conn.execute(_DOUBTED, values)]
 
 
 def _values(asked: Sequence[Asked], until_s: float, step_s: float) -> dict[str, Any]:

@@ -93,7 +93,6 @@ def scored(memory: Memory, where: I64, values: F64, span: Span, quiet_until_s: f
             rows,
             np.full(len(rows), at_s),
             scores.value[rows],
-            scores.reason[rows],
             far,
             may_begin=learnt & (at_s >= quiet_until_s),
         )
