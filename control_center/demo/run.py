@@ -46,7 +46,7 @@ _ACCOUNTS: Final = (
     (routes.SUPERVISOR, "Supervisora de rutas", Role.SUPERVISOR),
 )
 _PREFERRED_PORT: Final = 8080
-_READY_S: Final = 60.0
+_READY_S: Final = 120.0
 _SETTLE_S: Final = 30.0
 _P95_INDEX: Final = 94
 
