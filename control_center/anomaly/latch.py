@@ -23,7 +23,8 @@ FAR: Final = 2.5
 """Times as far from what is usual at its hour as on an ordinary day. Rarity alone is more than
 anybody looks at in a hundred series with a step each two minutes: simulated cities with known
 troubles had two false anomalies for each true one. With this, nine such cities had one for ten, and
-84 of the 90 troubles that only a score can find were found; it was chosen on them (docs/anomaly.md)."""
+84 of the 90 troubles that only a score can find were found; it was chosen on them, see
+docs/anomaly.md."""
 STILL_FAR: Final = 1.0
 """An anomaly goes on while the value strays farther than on an ordinary day."""
 CLOSE_S: Final = 1800.0
