@@ -70,6 +70,20 @@ def geo(
     _show(figures, as_json=as_json)
 
 
+@app.command()
+def anomaly(
+    series: Annotated[
+        int, typer.Option("--series", min=100, help="Series advanced by one call.")
+    ] = 10_000,
+    steps: Annotated[int, typer.Option("--steps", min=10, help="Samples of each.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """Score series: time of a step (ms), points a second beside its peers, bytes a series."""
+    from bench import anomaly as scores  # noqa: PLC0415  same
+
+    _show(scores.run(series, steps), as_json=as_json)
+
+
 def _show(figures: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         emit(figures)

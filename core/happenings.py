@@ -3,8 +3,10 @@
 An event made here lies in the table of events beside those that devices send. Its device is the
 truck or station, its time is when the happening began (of an end: when it ended), and its `seq`
 is minus the code below, so that saying it again changes nothing; devices count from 0 upwards.
+Where several things of a type may begin at one instant, one a metric, each has a slot of its own.
 """
 
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -25,6 +27,8 @@ class Happening(StrEnum):
     DEPOT_EXIT = "depot_exit"
     DATA_QUALITY = "data_quality"
     DATA_QUALITY_END = "data_quality_end"
+    ANOMALY = "anomaly"
+    ANOMALY_END = "anomaly_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,33 @@ SPECS: Final[dict[Happening, HappeningSpec]] = {
     Happening.DEPOT_EXIT: HappeningSpec(10, "info", "s"),
     Happening.DATA_QUALITY: HappeningSpec(11, "warning", None, Happening.DATA_QUALITY_END),
     Happening.DATA_QUALITY_END: HappeningSpec(12, "info", "s"),
+    Happening.ANOMALY: HappeningSpec(13, "warning", None, Happening.ANOMALY_END),
+    Happening.ANOMALY_END: HappeningSpec(14, "info", "s"),
 }
 BY_CODE: Final = {spec.code: happening for happening, spec in SPECS.items()}
+_CODES: Final = 1000
+"""Codes stay below this; a slot is counted above it."""
+_SLOTS: Final = 1_000_000
 
 
-def seq_of(happening: Happening) -> int:
-    """The counter under which an event of this type is stored.
+def seq_of(happening: Happening, slot: int = 0) -> int:
+    """The counter under which an event of this type, and of this slot, is stored.
 
-    >>> seq_of(Happening.OFF_ROUTE)
-    -1
+    >>> seq_of(Happening.OFF_ROUTE), seq_of(Happening.ANOMALY, 7)
+    (-1, -7013)
     """
-    return -SPECS[happening].code
+    return -(SPECS[happening].code + _CODES * slot)
+
+
+def of_seq(seq: int) -> Happening | None:
+    """Undo `seq_of`; None: a device sent it.
+
+    >>> of_seq(-7013), of_seq(12)
+    (<Happening.ANOMALY: 'anomaly'>, None)
+    """
+    return BY_CODE.get(-seq % _CODES) if seq < 0 else None
+
+
+def slot_of(metric: str) -> int:
+    """A slot of a metric's own, the same in every build."""
+    return zlib.crc32(metric.encode()) % _SLOTS + 1

@@ -126,9 +126,7 @@ class Routes(_Section):
     settle_s: Seconds = Field(
         default=1800.0, description="a run is closed so long after its window ended, s"
     )
-    refresh_s: Seconds = Field(
-        default=60.0, description="an open run is judged anew so often, s"
-    )
+    refresh_s: Seconds = Field(default=60.0, description="an open run is judged anew so often, s")
     late_days: Days = Field(
         default=30, description="fixes that come this late still change a closed run, days"
     )
@@ -146,6 +144,12 @@ class Routes(_Section):
     )
 
 
+class Engine(_Section):
+    """The service that judges and watches."""
+
+    metrics_port: Port = Field(default=0, description="its Prometheus port; 0: none")
+
+
 class Mail(_Section):
     """The server that takes our mail."""
 
@@ -157,6 +161,9 @@ class Mail(_Section):
     username: str | None = Field(default=None, description="who logs in; unset: nobody does")
     password: SecretStr | None = Field(default=None, description="that user's password")
     sender: str = Field(default="c5@localhost", description="the From address")
+    ca_file: Path | None = Field(
+        default=None, description="authority that signed its certificate; unset: the system's"
+    )
 
 
 class Reports(_Section):
@@ -227,6 +234,7 @@ class Settings(BaseSettings):
     mqtt: Mqtt = Mqtt()
     ingest: Ingest = Ingest()
     control_center: ControlCenter = ControlCenter()
+    engine: Engine = Engine()
     routes: Routes = Routes()
     mail: Mail = Mail()
     reports: Reports = Reports()

@@ -92,14 +92,16 @@ class _Sender:
         self.failure = BrokerError(f"broker at {self._login.url}: {why}; {remedy}")
 
 
-def publish(broker: Broker, kind: Kind, kept: Mapping[str, Sequence[bytes]]) -> None:
-    """Publish gps messages by device; return when the broker has acknowledged all of them.
+def publish(
+    broker: Broker, kind: Kind, kept: Mapping[str, Sequence[bytes]], stream: Stream = Stream.GPS
+) -> None:
+    """Publish messages of a stream by device; return when the broker has acknowledged all.
 
     BrokerError when it refuses a device or a message, or does nothing for a minute.
     """
     loop = LinkLoop()
     senders = [
-        _Sender(loop, broker.login(device_id), telemetry(kind, device_id, Stream.GPS), payloads)
+        _Sender(loop, broker.login(device_id), telemetry(kind, device_id, stream), payloads)
         for device_id, payloads in kept.items()
         if payloads
     ]

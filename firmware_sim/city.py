@@ -127,6 +127,14 @@ class Plan:
         for planned in self.devices:
             yield planned, self._behaviour(planned, zone, tracks)
 
+    def station(self, device_id: str, interval_s: float, *, story: str) -> Behaviour:
+        """The same station as it stands there, at another rate and with another story to tell."""
+        kind = next(one.kind for one in self.devices if one.device_id == device_id)
+        rng = generator(self.seed, device_id)
+        made = _STATIONS[kind](device_id, rng, interval_s, ZoneInfo(self.timezone))
+        rng.seed(f"{self.seed}:{device_id}:{story}")
+        return made
+
     def write_routes(self, folder: Path) -> None:
         """Write each truck's plan as GeoJSON, named after the truck."""
         folder.mkdir(parents=True, exist_ok=True)

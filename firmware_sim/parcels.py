@@ -1,4 +1,4 @@
-"""A shift's fixes as a tracker with a poor link would send them: in arrays, some late, some twice.
+"""What a device with a poor link kept, as it would send it: in arrays, some late, some twice.
 
 The numbers go by time; what comes late bears the older number. Pure, and drawn
 from the generator given.
@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from core import codec
-from core.messages import GpsFix
+from core.messages import GpsFix, Reading, Uplink
 
 ROWS: Final = 100
-"""Fixes in one message at the most, late and repeated ones aside."""
+"""Of them in one message at the most, late and repeated ones aside."""
 _LATE_SHARE: Final = 0.01
 _TWICE_SHARE: Final = 0.005
 _LATER: Final = 3
-"""After how many messages at the most a late or repeated fix comes."""
+"""After how many messages at the most a late or repeated one comes."""
 
 
 class Parcel(NamedTuple):
@@ -29,15 +29,15 @@ class Parcel(NamedTuple):
     repeated: int
 
 
-def packed(fixes: Sequence[GpsFix], first_seq: int, rng: random.Random) -> list[Parcel]:
-    """Number the fixes from `first_seq` on and pack them into messages."""
-    if not fixes:
+def packed(kept: Sequence[GpsFix | Reading], first_seq: int, rng: random.Random) -> list[Parcel]:
+    """Number the messages from `first_seq` on and pack them into messages."""
+    if not kept:
         return []
-    count = (len(fixes) - 1) // ROWS + 1
-    fresh: list[list[GpsFix]] = [[] for _ in range(count)]
-    again: list[list[GpsFix]] = [[] for _ in range(count)]
-    for index, fix in enumerate(fixes):
-        numbered = msgspec.structs.replace(fix, seq=first_seq + index)
+    count = (len(kept) - 1) // ROWS + 1
+    fresh: list[list[Uplink]] = [[] for _ in range(count)]
+    again: list[list[Uplink]] = [[] for _ in range(count)]
+    for index, message in enumerate(kept):
+        numbered = msgspec.structs.replace(message, seq=first_seq + index)
         at = index // ROWS
         if rng.random() < _LATE_SHARE:
             at = min(count - 1, at + rng.randint(1, _LATER))
@@ -45,7 +45,7 @@ def packed(fixes: Sequence[GpsFix], first_seq: int, rng: random.Random) -> list[
         if rng.random() < _TWICE_SHARE:
             again[min(count - 1, at + rng.randint(0, _LATER))].append(numbered)
     return [
-        Parcel(codec.encode_many([*new, *old]), tuple(fix.seq for fix in new), len(old))
+        Parcel(codec.encode_many([*new, *old]), tuple(message.seq for message in new), len(old))
         for new, old in zip(fresh, again, strict=True)
         if new or old
     ]

@@ -13,11 +13,12 @@ import numpy as np
 
 from geo.arrays import F64, I64, Bools, offsets, sum_by
 from geo.physics import DEFAULT, Physics
-from geo.plan import Plan
+from geo.plan import Plan, PlanRefused
 from geo.projection import LocalProjection, around
 
 _BREAK_M = 40.0
 _LEAST_M = 1e-6
+_FARTHEST_M = 50_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +79,29 @@ def lay_out(
     lines = []
     for plan, projection in zip(plans, projections, strict=True):
         lonlat = np.concatenate([block.lonlat_deg for block in plan.blocks])
-        lines.append(np.column_stack(projection.forward(lonlat[:, 0], lonlat[:, 1])))
+        line = np.column_stack(projection.forward(lonlat[:, 0], lonlat[:, 1]))
+        _refuse_far(plan, line)
+        lines.append(line)
     points = np.concatenate(lines)
     counts = np.array([len(block.lonlat_deg) for plan in plans for block in plan.blocks])
     blocks = np.array([len(plan.blocks) for plan in plans])
     plan_of = np.repeat(np.arange(len(plans)), blocks)
     return _courses(points, counts, plan_of, offsets(blocks), physics)
+
+
+def _refuse_far(plan: Plan, line: F64) -> None:
+    """A block drawn in another city, or at 0, 0, is a mistake that nothing else reveals."""
+    away = np.hypot(*(line - np.nanmedian(line, axis=0)).T)
+    far = ~(away <= _FARTHEST_M)
+    if not far.any():
+        return
+    owner = np.repeat(np.arange(len(plan.blocks)), [len(one.lonlat_deg) for one in plan.blocks])
+    problems = [
+        f"feature {at + 1} ({plan.blocks[at].segment_id!r}): it lies more than "
+        f"{_FARTHEST_M / 1000:.0f} km from the middle of the plan; correct it or split the plan"
+        for at in np.unique(owner[far])
+    ]
+    raise PlanRefused(plan.route_id, problems)
 
 
 def _courses(points: F64, counts: I64, plan_of: I64, first: I64, physics: Physics) -> Courses:

@@ -23,7 +23,7 @@ from geo.plan import Plan, validated
 from geo.projection import LocalProjection
 from geo.silence import hideable, unheard
 from geo.stops import Stops, stops
-from geo.trace import Dropped, Fixes, Trace, filled, gated, mixed, ordered
+from geo.trace import Dropped, Fixes, Trace, believed, filled, gated, mixed, ordered
 from geo.verdict import SERVICED, Verdict, verdict
 
 _SAMPLING_S = 10.0
@@ -110,7 +110,7 @@ def clean(
         hdop=raw.hdop[rows],
         row=rows,
     )
-    fixes, spikes = gated(fixes, runs, physics)
+    fixes, spikes = gated(believed(fixes), runs, physics)
     counted = Dropped(unplaced=unplaced, repeated=dropped.repeated, spikes=spikes)
     return filled(fixes, physics), counted
 

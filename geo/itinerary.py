@@ -85,7 +85,7 @@ def _edges(track: Track, courses: Courses) -> list[RawLegs]:
     for rows, early in ((track.first, True), (last, False)):
         at = np.flatnonzero(rows & (track.block >= 0))
         here = track.at_m[at]
-        from_m = entered(track, at, courses) if early else here
+        from_m = courses.begin_m[track.block[at]] if early else here
         to_m = here if early else here + remaining(track, at, courses)
         took = (to_m - from_m) / CRUISE_GUESS_MPS
         from_s = track.from_s[at] - took if early else track.to_s[at]

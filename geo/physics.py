@@ -38,6 +38,8 @@ class Physics:
     hidden_mps: float = 16.0
     pace_mps: float = 2.2
     """Mean progress of a truck that serves: stops included."""
+    between_mps: float = 8.3
+    """30 km/h: how fast a truck gets from one street to another in town, junctions included."""
     brake_mps2: float = 3.0
     accel_mps2: float = 1.3
     stop_spacing_m: float = 30.0
@@ -85,6 +87,9 @@ class Physics:
     """Up to here the way from a block to the next is taken as straight."""
     silence_s: float = 60.0
     """A longer pause between fixes is a silence."""
+    pause_s: float = 20.0
+    """Between this and a silence what was driven is inferred, but nothing is called missed that
+    there was time for."""
     off_route_m: float = 15.0
     """Farther than this from every planned block is off route."""
     detour: float = 1.414

@@ -1,12 +1,12 @@
 """What a silence could hide.
 
 A block could have been served while the tracker was silent if the truck could have gone from
-where it was last seen to the block, along it, and on to where it was seen next, at no more than
-the service speed. That is a budget of time and needs no guess at what the truck did.
+where it was last seen to the block, along it at no more than the service speed, and on to where it
+was seen next. That is a budget of time and needs no guess at what the truck did.
 
-A tracker that is first heard, or last, from a truck at work on its plan was silent before, or
-after: the plan up to there, or from there on, is then as unknown as time allows. One that ends its
-day off the plan, or reports to the end of the window, was not silent.
+A tracker that is first heard, or last, from a truck under way was silent before, or after: the
+plan before the block first seen, or beyond the farthest, is then as unknown as time allows. One
+that is parked off its plan, or reports to the ends of the window, was not silent.
 """
 
 import numpy as np
@@ -26,7 +26,8 @@ def hideable(
 ) -> tuple[I64, I64]:
     """(run, block) pairs that some silence of the run could hide; `limit_mps` is each run's."""
     track = trip.track
-    after = np.flatnonzero(trip.silent)
+    step = np.flatnonzero(~track.first)
+    after = step[track.from_s[step] - track.to_s[step - 1] > physics.pause_s]
     before = after - 1
     left, x0, y0 = _exit(trip, before, courses)
     done, x1, y1 = _entry(trip, after, courses)
@@ -39,16 +40,19 @@ def hideable(
     from_block = np.hypot(
         courses.end_m[block, 0] - x1[silence], courses.end_m[block, 1] - y1[silence]
     )
-    need = (
-        left[silence]
-        + physics.detour * (to_block + from_block)
-        + courses.length_m[block]
-        + done[silence]
-    )
+    way = left[silence] + physics.detour * (to_block + from_block) + done[silence]
+    along = courses.length_m[block]
+    # Of the block it was on it had only the rest to do, and of the one it came to only the start.
+    was, came = block == track.block[before][silence], block == track.block[after][silence]
+    way = np.where(was, way - left[silence] - physics.detour * to_block, way)
+    along = np.where(was, left[silence], along)
+    way = np.where(came, way - done[silence] - physics.detour * from_block, way)
+    along = np.where(came, done[silence], along)
     elapsed = track.from_s[after] - track.to_s[before]
     run = track.run[after][silence]
     speed = np.minimum(limit_mps, physics.top_mps)[run]
-    fits: Bools = need <= speed * elapsed[silence]
+    between = np.maximum(speed, physics.between_mps)
+    fits: Bools = way / between + along / speed <= elapsed[silence]
     return run[fits], block[fits]
 
 
@@ -70,9 +74,12 @@ def unheard(
     last = np.append(first[1:], len(track.run))[: len(first)] - 1
     run = track.run[first]
     on = track.block >= 0
-    lowest, highest = np.full(runs, np.inf), np.full(runs, -np.inf)
-    np.minimum.at(lowest, track.run[on], track.block[on])
-    np.maximum.at(highest, track.run[on], track.block[on])
+    # Home is often reached over streets of the plan: what is ahead is what no one has seen yet.
+    earliest, highest = np.full(runs, np.inf), np.full(runs, -np.inf)
+    seen = np.flatnonzero(on)[::-1]
+    earliest[track.run[seen]] = track.block[seen]
+    np.maximum.at(highest, track.run[seen], track.block[seen])
+    under_way = on | (track.to_s == track.from_s)
     begin_s, end_s = window_s[run].T
     unsaid_s = np.where(track.to_s[last] > track.from_s[first], 0.0, np.inf)
     mute = np.flatnonzero(np.bincount(run, minlength=runs) == 0)
@@ -84,17 +91,17 @@ def unheard(
         (last, end_s - track.to_s[last], False),
     ):
         spare = np.where(np.isnan(spare_s), unsaid_s, spare_s)
-        rows = np.flatnonzero(on[at] & (spare > physics.silence_s))
+        rows = np.flatnonzero(under_way[at] & (spare > 0.0))
         plan, here = plan_of_run[run[rows]], at[rows]
         block, of = ranges(courses.first[plan], courses.first[plan + 1] - courses.first[plan])
         rest, x, y = (_entry if early else _exit)(trip, here, courses)
         ends = courses.end_m if early else courses.start_m
-        way = np.hypot(ends[block, 0] - x[of], ends[block, 1] - y[of])
-        need = rest[of] + physics.detour * way + courses.length_m[block]
+        way = rest[of] + physics.detour * np.hypot(ends[block, 0] - x[of], ends[block, 1] - y[of])
         whose = run[rows][of]
         speed = np.minimum(limit_mps, physics.top_mps)[whose]
-        fits = need <= speed * spare[rows][of]
-        fits &= block < lowest[whose] if early else block > highest[whose]
+        between = np.maximum(speed, physics.between_mps)
+        fits = way / between + courses.length_m[block] / speed <= spare[rows][of]
+        fits &= block < earliest[whose] if early else block > highest[whose]
         found.append((whose[fits], block[fits]))
     hidden_run, hidden_block = (np.concatenate(part) for part in zip(*found, strict=True))
     return hidden_run, hidden_block

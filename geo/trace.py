@@ -27,6 +27,9 @@ _MIXED_SHARE = 0.2
 _MIXED_FROM = 12
 _FILL_MPS = 5.0
 _POLE_DEG = 90.0
+_FASTEST_MPS = 70.0
+_WORST_HDOP = 1000.0
+_TWO_TURNS_DEG = 720.0
 _HALF_TURN_DEG = 180.0
 
 
@@ -172,6 +175,20 @@ def ordered(raw: Trace, runs: int) -> tuple[I64, Dropped]:
     )
 
 
+def believed(fixes: Fixes) -> Fixes:
+    """Readings that no instrument can mean count as not reported; directions are in 0..360."""
+    with np.errstate(invalid="ignore"):
+        speed = np.where((fixes.speed_mps >= 0) & (fixes.speed_mps <= _FASTEST_MPS), 0.0, np.nan)
+        heading = np.where(np.abs(fixes.heading_deg) <= _TWO_TURNS_DEG, 0.0, np.nan)
+        hdop = np.where((fixes.hdop >= 0) & (fixes.hdop <= _WORST_HDOP), 0.0, np.nan)
+        return replace(
+            fixes,
+            speed_mps=fixes.speed_mps + speed,
+            heading_deg=(fixes.heading_deg + heading) % 360.0,
+            hdop=fixes.hdop + hdop,
+        )
+
+
 def gated(fixes: Fixes, runs: int, physics: Physics = DEFAULT) -> tuple[Fixes, I64]:
     """Without spikes, and how many spikes each run had.
 
@@ -236,6 +253,9 @@ def _spikes(fixes: Fixes, physics: Physics) -> Bools:
     step_s[step_s < 0] = 0.0
     same = fixes.run[1:] == fixes.run[:-1]
     travel, _, more = expected(step_s, speed[:-1], speed[1:], physics)
+    # In a silence a truck may have gone as far as it can, whatever it did before and after.
+    pause_s = np.diff(fixes.t_s)
+    travel = np.where(pause_s > physics.silence_s, physics.hidden_mps * pause_s, travel)
     length = np.hypot(np.diff(fixes.x_m), np.diff(fixes.y_m))
     direct = np.hypot(fixes.x_m[2:] - fixes.x_m[:-2], fixes.y_m[2:] - fixes.y_m[:-2])
     way = length[:-1] + length[1:]

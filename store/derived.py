@@ -46,6 +46,20 @@ class Derived(NamedTuple):
     """In the unit of its type; None: there is none."""
     text: str
     extra: dict[str, Any]
+    slot: int = 0
+    """Tells apart what begins at one instant: `core.happenings.slot_of` a metric."""
+    severity: str | None = None
+    """None: that of its type."""
+
+    @property
+    def seq(self) -> int:
+        """The counter it is stored under."""
+        return seq_of(self.what, self.slot)
+
+    @property
+    def gravity(self) -> str:
+        """How grave it is."""
+        return self.severity or SPECS[self.what].severity
 
 
 class Told(NamedTuple):
@@ -65,9 +79,7 @@ def insert(conn: Connection, events: Sequence[Derived], *, now: datetime) -> int
     with faults.translated("storing events of our own"), conn.transaction():
         new = set(conn.execute(_INSERT, _columns(events)).fetchall())
         parts = [
-            _change(event)
-            for event in events
-            if (event.device_id, event.at, seq_of(event.what)) in new
+            _change(event) for event in events if (event.device_id, event.at, event.seq) in new
         ]
         announce.changes(conn, epoch_us(now) // 1000, parts)
     return len(new)
@@ -88,10 +100,10 @@ def _columns(events: Sequence[Derived]) -> dict[str, list[Any]]:
     return {
         "device_id": [one.device_id for one in events],
         "measured_at": [one.at for one in events],
-        "seq": [seq_of(one.what) for one in events],
+        "seq": [one.seq for one in events],
         "received_at": [one.received_at for one in events],
         "type": [one.what.value for one in events],
-        "severity": [SPECS[one.what].severity for one in events],
+        "severity": [one.gravity for one in events],
         "lat_deg": [one.lat_deg for one in events],
         "lon_deg": [one.lon_deg for one in events],
         "value": [one.value for one in events],
@@ -108,7 +120,7 @@ def _change(event: Derived) -> dict[str, object]:
         "at": epoch_us(event.at) // 1000,
         "rx": epoch_us(event.received_at) // 1000,
         "type": event.what.value,
-        "sev": SPECS[event.what].severity,
+        "sev": event.gravity,
         "lat": event.lat_deg,
         "lon": event.lon_deg,
         "text": event.text,

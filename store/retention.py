@@ -29,6 +29,8 @@ _ROWS: Final = {
     ("fix_daily", "day"): "rollups_days",
     ("passage_hourly", "hour"): "rollups_days",
     ("ledger_hour", "hour"): "rollups_days",
+    ("air_index", "hour"): "rollups_days",
+    ("quality_hour", "hour"): "readings_days",
 }
 
 

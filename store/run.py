@@ -3,6 +3,11 @@
 A revision is written with the run's figures in one transaction, so a list and a report never
 disagree. While a run is open its only revision is 0, written over as fixes come; once it is
 closed revisions are only added, and one that says the same as the newest is not written at all.
+
+A gap is a block to be serviced that the newest report does not call serviced: it was missed, or
+driven too fast, or nobody knows. While that report is provisional there are none to look at,
+because what is still to come is unknown as well.
+
 Which runs there are, and which are due to be judged, is in `store.run_due`.
 """
 
@@ -18,17 +23,29 @@ from store.pool import Connection
 
 Why = Literal["provisional", "closed", "late", "backfill"]
 
-_RUN: Final = """
+GAP: Final = "block.service AND block.state <> 'serviced'"
+"""Of a row (segment_id, state, service) made of a report's segments; see also `_RUN`."""
+_REVIEWED: Final = f"""
+SELECT count(*)
+  FROM run_revision newest,
+       jsonb_to_recordset(newest.document -> 'segments')
+       AS block (segment_id text, state text, service boolean)
+ WHERE newest.run_id = r.run_id AND newest.revision = r.revision AND {GAP}
+   AND block.segment_id IN (SELECT w.segment_id FROM run_review w WHERE w.run_id = r.run_id)"""  # noqa: S608  constants
+_RUN: Final = f"""
 SELECT r.run_id, r.route_id, o.name AS route_name, o.supervisor, r.service_date, r.device_id,
        d.name AS device_name, r.version, r.window_from, r.window_to, r.state, r.revision,
        r.fix_rows, r.computed_at, r.coverage, r.serviced, r.too_fast, r.missed, r.unknown,
+       r.serviced_m, r.too_fast_m, r.missed_m, r.unknown_m, r.begin_late_s, r.end_late_s,
        r.off_route_s, r.service_m, r.deadhead_m, v.length_m,
-       coalesce(r.missed + r.too_fast, 0) AS gaps,
-       (SELECT count(DISTINCT w.segment_id) FROM run_review w WHERE w.run_id = r.run_id) AS reviewed
+       CASE WHEN r.revision > 0 THEN r.too_fast + r.missed + r.unknown END AS gaps,
+       CASE WHEN r.revision > 0
+             AND EXISTS (SELECT FROM run_review w WHERE w.run_id = r.run_id)
+            THEN ({_REVIEWED}) ELSE 0 END AS reviewed
   FROM run r
   JOIN route o USING (route_id)
   JOIN device d USING (device_id)
-  JOIN route_version v USING (route_id, version)"""
+  JOIN route_version v USING (route_id, version)"""  # noqa: S608  constants
 _FIND: Final = f"{_RUN} WHERE r.run_id = %s"
 _LISTED: Final = f"""{_RUN}
  WHERE r.service_date BETWEEN %(since)s AND %(until)s
@@ -63,6 +80,8 @@ UPDATE run SET
     window_to = %(window_to)s, revision = %(number)s, fix_rows = %(fix_rows)s,
     computed_at = %(now)s, coverage = %(coverage)s, serviced = %(serviced)s,
     too_fast = %(too_fast)s, missed = %(missed)s, unknown = %(unknown)s,
+    serviced_m = %(serviced_m)s, too_fast_m = %(too_fast_m)s, missed_m = %(missed_m)s,
+    unknown_m = %(unknown_m)s, begin_late_s = %(begin_late_s)s, end_late_s = %(end_late_s)s,
     off_route_s = %(off_route_s)s, service_m = %(service_m)s, deadhead_m = %(deadhead_m)s
  WHERE run_id = %(run_id)s"""
 _LOOKED: Final = """
@@ -96,15 +115,24 @@ class Run(NamedTuple):
     too_fast: int | None
     missed: int | None
     unknown: int | None
+    serviced_m: float | None
+    """Length of the blocks so judged, as are the next three."""
+    too_fast_m: float | None
+    missed_m: float | None
+    unknown_m: float | None
+    begin_late_s: float | None
+    """After the window began; None also: nothing was serviced, or the route has no hours."""
+    end_late_s: float | None
     off_route_s: float | None
+    """Off its plan while it should have been on it."""
     service_m: float | None
     deadhead_m: float | None
     length_m: float
     """Of the version's streets to be served: the weight of `coverage` in a mean."""
-    gaps: int
-    """Blocks missed or driven too fast."""
+    gaps: int | None
+    """Blocks to be looked at; None while the report is provisional."""
     reviewed: int
-    """Blocks that a supervisor confirmed or disputed."""
+    """Gaps that somebody confirmed or disputed."""
 
 
 class Figures(NamedTuple):
@@ -118,6 +146,12 @@ class Figures(NamedTuple):
     too_fast: int
     missed: int
     unknown: int
+    serviced_m: float
+    too_fast_m: float
+    missed_m: float
+    unknown_m: float
+    begin_late_s: float | None
+    end_late_s: float | None
     off_route_s: float
     service_m: float
     deadhead_m: float

@@ -1,8 +1,6 @@
 """What a fleet's reports ask of runs beyond the runs themselves. Only reads.
 
-A gap is a block to be serviced that was not, as far as the newest report knows. A
-report's document is opened here only where somebody reviewed it, or where two
-trucks shared a route.
+A report's document is opened here only where two trucks shared a route.
 """
 
 from collections.abc import Sequence
@@ -10,22 +8,19 @@ from typing import Final, NamedTuple
 
 from store import faults
 from store.pool import Connection
+from store.run import GAP
 
 _BOUND: Final = "SELECT set_config('statement_timeout', %s, false)"
 _SAID: Final = """EXISTS (SELECT FROM run_review said
             WHERE said.run_id = run.run_id AND said.segment_id = block.segment_id)"""
 _BLOCKS: Final = f"""
-SELECT run.run_id, block.segment_id, block.state, block.length_m, {_SAID}
+SELECT run.run_id, block.segment_id, block.state, block.length_m,
+       {GAP} AND run.revision > 0, {_SAID}
   FROM run
   JOIN run_revision newest ON newest.run_id = run.run_id AND newest.revision = run.revision,
        jsonb_to_recordset(newest.document -> 'segments')
        AS block (segment_id text, state text, service boolean, length_m float8)
  WHERE run.run_id = ANY (%s) AND block.service"""  # noqa: S608  constants
-_REVIEWED: Final = f"""
-SELECT run_id, count(*)
-  FROM ({_BLOCKS}) AS block (run_id, segment_id, state, length_m, reviewed)
- WHERE state <> 'serviced' AND reviewed
- GROUP BY run_id"""  # noqa: S608  constants
 _SUPERVISORS: Final = """
 SELECT DISTINCT username, account.name FROM route JOIN account ON username = supervisor"""
 
@@ -37,6 +32,8 @@ class BlockState(NamedTuple):
     segment_id: str
     state: str
     length_m: float
+    gap: bool
+    """To be looked at: `store.run` says what that is."""
     reviewed: bool
 
 
@@ -50,12 +47,6 @@ def blocks(conn: Connection, run_ids: Sequence[int]) -> list[BlockState]:
     """Blocks of some runs, each as the newest report has it."""
     with faults.translated("reading the blocks of runs"):
         return [BlockState(*row) for row in conn.execute(_BLOCKS, (list(run_ids),))]
-
-
-def reviewed_gaps(conn: Connection, run_ids: Sequence[int]) -> dict[int, int]:
-    """How many gaps of the newest report somebody spoke about, by run; without zeros."""
-    with faults.translated("counting reviewed gaps"):
-        return dict(conn.execute(_REVIEWED, (list(run_ids),)).fetchall())
 
 
 def supervisors(conn: Connection) -> dict[str, str]:

@@ -50,7 +50,11 @@ CREATE TABLE public.air_index (
     category smallint NOT NULL,
     dominant text,
     detail jsonb NOT NULL,
-    CONSTRAINT air_index_category_check CHECK (((category >= '-1'::integer) AND (category <= 4)))
+    epa_aqi smallint,
+    believed bigint NOT NULL,
+    doubted bigint NOT NULL,
+    CONSTRAINT air_index_category_check CHECK (((category >= '-1'::integer) AND (category <= 4))),
+    CONSTRAINT air_index_epa_aqi_check CHECK ((epa_aqi >= 0))
 );
 
 CREATE TABLE public.anomaly (
@@ -110,6 +114,15 @@ ALTER TABLE public.calibration ALTER COLUMN calibration_id ADD GENERATED ALWAYS 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW public.calibration_span AS
+ SELECT device_id,
+    metric,
+    valid_from,
+    gain,
+    offset_value,
+    LEAST(COALESCE(valid_to, 'infinity'::timestamp with time zone), lead(valid_from, 1, 'infinity'::timestamp with time zone) OVER (PARTITION BY device_id, metric ORDER BY valid_from)) AS valid_until
+   FROM public.calibration;
 
 CREATE TABLE public.command (
     command_id text NOT NULL,
@@ -354,6 +367,12 @@ CREATE TABLE public.presence (
     outbox bigint
 );
 
+CREATE TABLE public.quality_hour (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    rows bigint NOT NULL
+);
+
 CREATE TABLE public.reading (
     device_id text NOT NULL,
     measured_at timestamp with time zone NOT NULL,
@@ -466,6 +485,12 @@ CREATE TABLE public.run (
     too_fast integer,
     missed integer,
     unknown integer,
+    serviced_m double precision,
+    too_fast_m double precision,
+    missed_m double precision,
+    unknown_m double precision,
+    begin_late_s double precision,
+    end_late_s double precision,
     off_route_s double precision,
     service_m double precision,
     deadhead_m double precision,
@@ -631,6 +656,9 @@ ALTER TABLE ONLY public.plate_read
 ALTER TABLE ONLY public.presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (device_id);
 
+ALTER TABLE ONLY public.quality_hour
+    ADD CONSTRAINT quality_hour_pkey PRIMARY KEY (device_id, hour);
+
 ALTER TABLE ONLY public.reading_daily
     ADD CONSTRAINT reading_daily_pkey PRIMARY KEY (device_id, metric, day);
 
@@ -688,6 +716,8 @@ CREATE INDEX anomaly_by_time ON public.anomaly USING btree (started_at DESC);
 CREATE INDEX command_by_device ON public.command USING btree (device_id, issued_at DESC);
 
 CREATE INDEX device_pending ON public.device USING btree (device_id) WHERE (state = 'pending'::text);
+
+CREATE INDEX event_by_time ON public.event USING btree (measured_at DESC);
 
 CREATE INDEX ledger_hour_by_hour ON public.ledger_hour USING btree (hour);
 

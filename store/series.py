@@ -1,7 +1,8 @@
 """One device's metric, or its track, over a window: every row, or one a bucket.
 
 A row counts for mean, minimum and maximum only while nothing makes it
-unbelievable; what does not count is counted. Buckets are aligned to UTC.
+unbelievable; what does not count is counted. Buckets are aligned to UTC. Values
+are calibrated by what holds at their instant.
 """
 
 from datetime import datetime, timedelta
@@ -9,12 +10,14 @@ from typing import Final, NamedTuple
 
 from core.quality import UNBELIEVABLE
 from store import faults
+from store.calibration import JOIN, VALUE
 from store.pool import AsyncPool
 
-_READING: Final = """
-SELECT measured_at, value, flags FROM reading
- WHERE device_id = %(device_id)s AND metric = %(metric)s
-   AND measured_at >= %(since)s AND measured_at < %(until)s"""
+_READING: Final = f"""
+SELECT raw.measured_at, {VALUE.format(value="raw.value")} AS value, raw.flags
+  FROM reading raw {JOIN.format(row="raw", at="measured_at")}
+ WHERE raw.device_id = %(device_id)s AND raw.metric = %(metric)s
+   AND raw.measured_at >= %(since)s AND raw.measured_at < %(until)s"""  # noqa: S608  constants
 _SPEED: Final = """
 SELECT measured_at, speed_mps * 3.6 AS value, flags FROM gps_fix
  WHERE device_id = %(device_id)s AND speed_mps IS NOT NULL
@@ -76,7 +79,7 @@ async def rows(pool: AsyncPool, window: Window, metric: str, *, limit: int) -> l
     values = {**window._asdict(), "metric": metric, "limit": limit}
     with faults.translated("reading a series"):
         async with pool.connection() as conn:
-            cur = await conn.execute(statement, values)
+            cur = await conn.execute(statement.encode(), values)
             return [_point(**row) async for row in cur]
 
 

@@ -11,7 +11,7 @@ from control_center.auth.guard import needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
 from control_center.problems import InvalidQuery
-from core.happenings import BY_CODE, SPECS
+from core.happenings import SPECS, of_seq
 from store import event
 from store.event import Past
 
@@ -80,7 +80,7 @@ async def events(
 
 
 def _answer(one: Past) -> EventAnswer:
-    made = BY_CODE.get(-one.seq)
+    made = of_seq(one.seq)
     return EventAnswer(
         device_id=one.device_id,
         device_name=one.device_name,

@@ -8,11 +8,15 @@ from fastapi.routing import APIRoute
 
 from control_center import VERSION
 from control_center.api import (
+    air,
+    anomalies,
     attachments,
     commands,
     devices,
     events,
+    instruments,
     live,
+    noise,
     overview,
     plans,
     reports,
@@ -27,7 +31,8 @@ from core.errors import ConfigError
 
 _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
-    *(plans, runs, reports, attachments),
+    *(plans, runs, reports, attachments, anomalies),
+    *(air, noise, instruments),
 )
 
 

@@ -17,6 +17,15 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Lengths(_Answer):
+    """Length of the blocks to be serviced by what became of them, metres."""
+
+    serviced: float
+    too_fast: float
+    missed: float
+    unknown: float
+
+
 class Run(_Answer):
     """One truck's run of one route on one local day; null: not judged yet, or not known."""
 
@@ -36,10 +45,20 @@ class Run(_Answer):
     too_fast: int | None
     missed: int | None
     unknown: int | None
-    off_route_s: float | None
+    lengths_m: Lengths | None
+    begin_late_s: Annotated[
+        float | None, Field(description="after the window began; negative is early")
+    ]
+    end_late_s: Annotated[float | None, Field(description="after the window ended")]
+    off_route_s: Annotated[
+        float | None, Field(description="off the plan between its first block and its last")
+    ]
     service_m: float | None
     deadhead_m: float | None
-    gaps: Annotated[int | None, Field(description="blocks not serviced, as far as is known")]
+    gaps: Annotated[
+        int | None,
+        Field(description="blocks not serviced, as far as is known; null while provisional"),
+    ]
     reviewed: Annotated[int, Field(description="gaps that a supervisor has spoken about")]
     supervisor: str | None
 
@@ -125,10 +144,13 @@ class SummaryRow(_Answer):
     too_fast: int
     missed: int
     unknown: int
+    lengths_m: Lengths
+    begin_late_s: Annotated[float | None, Field(description="of half of the runs at most this")]
+    end_late_s: Annotated[float | None, Field(description="of half of the runs at most this")]
     off_route_s: float | None
     service_m: float | None
     deadhead_m: float | None
-    gaps: int
+    gaps: Annotated[int | None, Field(description="null: every report is provisional")]
     reviewed: int
 
 

@@ -48,8 +48,7 @@ async def list_runs(
     span = days(since, until, _LIST_DAYS)
 
     def read(conn: Connection) -> bytes:
-        found = store_run.listed(conn, *span, route_id, device_id, supervisor)
-        rows = run.with_reviewed(conn, found)
+        rows = store_run.listed(conn, *span, route_id, device_id, supervisor)
         return msgspec.json.encode({"runs": [values.run(row) for row in rows]})
 
     return Response(await on_connection(center, read), media_type=_JSON)

@@ -41,7 +41,9 @@ COMMANDS: Final = {
     "rejects": _Entry(f"{_CLI}.rejects:app", "Refused messages: list, show, replay."),
     "route": _Entry(f"{_CLI}.route:app", "Routes: what trucks did against what was planned."),
     "air": _Entry(f"{_CLI}.air:app", "Air quality: the index of hourly concentrations."),
-    "noise": _Entry(f"{_CLI}.noise:app", "Noise: levels, percentiles and the day-evening-night level."),
+    "noise": _Entry(
+        f"{_CLI}.noise:app", "Noise: levels, percentiles and the day-evening-night level."
+    ),
     "anomaly": _Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
     "lpr": _Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, train models."),
     "bench": _Entry("bench.cli:app", "Measure this system and its peers in one run."),

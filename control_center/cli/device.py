@@ -17,9 +17,10 @@ from core.topics import UPLINK, Kind, telemetry
 from devices.commands import CommandState
 from devices.commands import state as state_of
 from devices.enroll import Credential
+from sensing.noise.screening import limits
 from store import command as store_command
 from store import device as store_device
-from store import pool
+from store import noise, pool
 
 _POLL_S = 0.1
 app = typer.Typer(no_args_is_help=True, help="Devices: who may speak to us.")
@@ -131,6 +132,20 @@ def revoke(device_id: DeviceId, as_json: Json = False) -> None:
         emit({"device_id": device_id, "state": State.REVOKED})
     else:
         say(f"{device_id}: revoked")
+
+
+@app.command()
+def zone(
+    device_id: DeviceId,
+    name: Annotated[
+        str, typer.Argument(metavar="ZONE", help="Of NOM-081: residential, commercial or school.")
+    ],
+) -> None:
+    """Say in which zone a noise monitor stands: its limits follow from that."""
+    chosen = limits(name)
+    with pool.connect(connections.resolve(settings.load()).database_url) as conn:
+        noise.stand(conn, device_id, chosen.zone)
+    say(f"{device_id}: {chosen.es} · {chosen.en}")
 
 
 @app.command()

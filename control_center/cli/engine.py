@@ -17,9 +17,14 @@ def engine(
         bool, typer.Option("--once", help="Do what is due, once, and say how much that was.")
     ] = False,
     metrics_port: Annotated[
-        int,
-        typer.Option("--metrics-port", min=0, max=65535, help="Prometheus port; 0: none."),
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            min=0,
+            max=65535,
+            help="Prometheus port; 0: none; left out: engine.metrics_port.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Watch trucks, judge runs and mail reports until Ctrl-C."""
@@ -35,6 +40,7 @@ def engine(
         return
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: running.stop())
-    if metrics_port:
-        running.metrics.serve(metrics_port)
+    port = chosen.engine.metrics_port if metrics_port is None else metrics_port
+    if port:
+        running.metrics.serve(port)
     running.run()

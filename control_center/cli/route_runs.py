@@ -8,7 +8,7 @@ import typer
 
 from control_center.cli import database, route_days
 from control_center.cli.output import Json, emit, say, table
-from control_center.reports import run, summary, summary_page, values
+from control_center.reports import summary, summary_page, values
 from control_center.reports.files import SUMMARY_FILES
 from control_center.reports.summary import Span
 from core import settings
@@ -48,7 +48,7 @@ def runs(
     span = _days(since, until)
     with database.connect() as conn:
         listed = store_run.listed(conn, *span, route, device, supervisor)
-        found = [values.run(one) for one in run.with_reviewed(conn, listed)]
+    found = [values.run(one) for one in listed]
     if as_json:
         emit({"runs": found})
         return

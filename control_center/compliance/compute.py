@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from control_center.compliance import digests, document
+from control_center.compliance import digests, document, figures
 from control_center.compliance.alike import alike
 from control_center.compliance.limits import Limits
 from control_center.compliance.plans import Ready
@@ -94,7 +94,7 @@ def revise(
         digest,
         why,
         found.fix_rows,
-        document.figures(found.document),
+        figures.figures(found.document),
         now=now,
     )
     return Outcome.UNCHANGED if number is None else Outcome.REVISED

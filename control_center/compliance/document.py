@@ -9,27 +9,25 @@ unknown and `problem` says why. Nor is anybody blamed too early: while a run is 
 was not served yet is unknown.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from control_center.compliance import happenings, lost
+from control_center.compliance import astray, happenings, parked
 from control_center.compliance.limits import Limits
 from control_center.compliance.values import known, number, span, when
 from core.quality import UNBELIEVABLE, Flag
 from core.units import kmh_from_mps
-from geo.arrays import I8, I64, Bools
+from geo.arrays import I64
 from geo.fleet import FleetReport, Roads, check_fleet
 from geo.physics import DEFAULT
 from geo.plan import Block
 from geo.report import RunReport, SegmentReport, StopReport, run_report
 from geo.route import Place, Route
 from geo.trace import Trace, trace
-from store.run import Figures
 from store.trace import Columns
 
 ENGINE: Final = "1"
@@ -90,8 +88,11 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
     doubtful = mine.flags & int(UNBELIEVABLE) != 0
     used = mine.take(~doubtful)
     roads, plan_sha256 = laid or lay_out(route)
-    ready = replace(roads, plans=(route.plan(service_date, zone),))
-    report = check_fleet(ready, _trace(used), _ONE_RUN)
+    plan = route.plan(service_date, zone)
+    ready = replace(roads, plans=(plan,))
+    awake_s = parked.window_s(used, roads, asked.window_s, route.depot)
+    awake = replace(roads, plans=(replace(plan, window_s=awake_s),))
+    report = check_fleet(awake, _trace(used), _ONE_RUN)
     problem = _problem(report, mine)
     return {
         "engine": ENGINE,
@@ -120,30 +121,6 @@ def build(  # noqa: PLR0913  a pure function names everything that it depends on
 def lay_out(route: Route) -> Laid:
     """Make a route ready for matching."""
     return Laid(Roads.of([route.plan(date(2000, 1, 1), ZoneInfo("UTC"))]), route.sha256())
-
-
-def figures(document: Mapping[str, Any]) -> Figures:
-    """What the run's row shows of its document."""
-    begin, end = (datetime.fromisoformat(instant) for instant in document["window"])
-    counts = document["counts"]
-    return Figures(
-        version=document["version"],
-        window_from=begin,
-        window_to=end,
-        coverage=document["coverage_pct"] / 100.0,
-        serviced=counts["serviced"],
-        too_fast=counts["too_fast"],
-        missed=counts["missed"],
-        unknown=counts["unknown"],
-        off_route_s=document["off_route_s"],
-        service_m=document["service_m"],
-        deadhead_m=document["deadhead_m"],
-    )
-
-
-def rows(document: Mapping[str, Any]) -> int:
-    """How many fixes the document was made of, those left out included."""
-    return int(document["fixes"] + sum(document["dropped"].values()))
 
 
 def _trace(columns: Columns) -> Trace:
@@ -185,15 +162,15 @@ def _judged(asked: _Asked, report: FleetReport, roads: Roads, used: Columns) -> 
         pto=used.pto[report.fixes.row].astype(np.int64),
         projection=roads.projections[0],
     )
-    events, trips = happenings.found(
+    happened = happenings.found(
         scene,
         asked.route,
         overspeed_kmh=asked.limits.overspeed_kmh,
         overspeed_s=asked.limits.overspeed_s,
     )
-    hidden = _lost(asked, report, roads, used.ignition[report.fixes.row])
+    away = astray.off_route(run.off_route, _driven(run), happened.visits)
     segments = [
-        _segment(asked, block, found, order, hidden=bool(hidden[order - 1]))
+        _segment(asked, block, found, order)
         for order, (block, found) in enumerate(
             zip(asked.route.blocks, run.segments, strict=True), start=1
         )
@@ -206,17 +183,26 @@ def _judged(asked: _Asked, report: FleetReport, roads: Roads, used: Columns) -> 
         "ended": when(run.ended_s),
         "begin_late_s": _seconds(run.begin_late_s) if punctual else None,
         "end_late_s": _seconds(run.end_late_s) if punctual else None,
-        "off_route_s": known(run.off_route_s, 1),
-        "off_route": [span(*away) for away in run.off_route],
+        "off_route_s": known(sum(to_s - from_s for from_s, to_s in away), 1),
+        "off_route": [span(*one) for one in away],
         "service_m": round(run.service_m),
         "deadhead_m": round(run.deadhead_m),
         "receiver_error_m": number(run.receiver_error_m, 1),
         **_totals(segments),
         "segments": segments,
         "stops": _stops(asked.route, run, report, roads),
-        "events": events,
-        "landfill_trips": trips,
+        "events": happened.events,
+        "landfill_trips": happened.landfill_trips,
     }
+
+
+def _driven(run: RunReport) -> list[astray.Span]:
+    """When each block was driven, as far as it was seen: crossing one is not driving it."""
+    return [
+        (one.from_s, one.to_s)
+        for one in run.segments
+        if one.state in ("serviced", "too_fast") and one.from_s is not None and one.to_s is not None
+    ]
 
 
 def _unknown(asked: _Asked, roads: Roads) -> dict[str, Any]:
@@ -267,22 +253,8 @@ def _named(block: Block, order: int) -> dict[str, Any]:
     }
 
 
-def _lost(asked: _Asked, report: FleetReport, roads: Roads, ignition: I8) -> Bools:
-    """Blocks that silence at the beginning or the end of the run may hide."""
-    depot = asked.route.depot
-    circle = None
-    if depot is not None:
-        x_m, y_m = roads.projections[0].forward(
-            np.array([depot.lon_deg]), np.array([depot.lat_deg])
-        )
-        circle = (float(x_m[0]), float(y_m[0]), depot.radius_m)
-    return lost.blocks(report, roads, asked.window_s, ignition, circle)
-
-
-def _segment(
-    asked: _Asked, block: Block, found: SegmentReport, order: int, *, hidden: bool
-) -> dict[str, Any]:
-    excused = found.state == "missed" and (asked.provisional or hidden)
+def _segment(asked: _Asked, block: Block, found: SegmentReport, order: int) -> dict[str, Any]:
+    excused = found.state == "missed" and asked.provisional
     return {
         **_named(block, order),
         "state": "unknown" if excused else found.state,

@@ -5,11 +5,12 @@ much, and where. A silence ends everything that lasts: what was not reported is 
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
 
+from control_center.compliance.astray import STAY_S, Span
 from control_center.compliance.values import known, number, when
 from core.units import kmh_from_mps, mps_from_kmh
 from geo import events, fences
@@ -19,11 +20,19 @@ from geo.projection import LocalProjection
 from geo.route import Place, Route
 from geo.trace import Fixes
 
-_STAY_S: Final = 120.0
-"""A visit to the landfill at least this long is a trip: nobody unloads faster."""
 _CIRCLE: Final = 32
 """Points a quarter of a fence."""
 _ON: Final = 1
+
+
+class Found(NamedTuple):
+    """What happened."""
+
+    events: list[dict[str, Any]]
+    """By time."""
+    landfill_trips: int
+    visits: list[Span]
+    """When the truck was in its depot or at the landfill, as long as it may have been."""
 
 
 class Scene:
@@ -70,13 +79,11 @@ class Scene:
         }
 
 
-def found(
-    scene: Scene, route: Route, *, overspeed_kmh: float, overspeed_s: float
-) -> tuple[list[dict[str, Any]], int]:
-    """Everything that happened, by time; and how many trips to the landfill there were."""
+def found(scene: Scene, route: Route, *, overspeed_kmh: float, overspeed_s: float) -> Found:
+    """Everything that happened."""
     if not len(scene.fixes):
-        return [], 0
-    doors, trips = _doors(scene, route)
+        return Found([], 0, [])
+    doors, trips, visits = _doors(scene, route)
     every = [
         *_speeding(scene, mps_from_kmh(overspeed_kmh), overspeed_s),
         *_idling(scene),
@@ -84,7 +91,8 @@ def found(
         *_lift(scene),
         *doors,
     ]
-    return sorted(every, key=lambda one: (one["from"], one["type"], one["to"])), trips
+    by_time = sorted(every, key=lambda one: (one["from"], one["type"], one["to"]))
+    return Found(by_time, trips, visits)
 
 
 def _speeding(scene: Scene, limit_mps: float, at_least_s: float) -> Iterator[dict[str, Any]]:
@@ -120,13 +128,14 @@ def _lift(scene: Scene) -> Iterator[dict[str, Any]]:
             yield scene.happening("pto_off", t_s[end], t_s[after])
 
 
-def _doors(scene: Scene, route: Route) -> tuple[list[dict[str, Any]], int]:
-    """Depot and landfill entered and left; and the visits to the landfill long enough."""
+def _doors(scene: Scene, route: Route) -> Found:
+    """Depot and landfill entered and left."""
     places = [("depot", route.depot), ("landfill", route.landfill)]
     known_places = [(name, place) for name, place in places if place is not None]
     areas = [scene.area(place) for _, place in known_places]
     passed = fences.passages(scene.fixes, areas, scene.physics)
     out: list[dict[str, Any]] = []
+    visits: list[Span] = []
     trips = 0
     for at, (name, _) in enumerate(known_places):
         mine = passed.fence == at
@@ -136,12 +145,21 @@ def _doors(scene: Scene, route: Route) -> tuple[list[dict[str, Any]], int]:
                 scene.happening(f"{name}_{word}", passed.from_s[row], passed.to_s[row])
                 for row in np.flatnonzero(rows)
             ]
+        visits += _visits(passed.from_s[enters], passed.to_s[exits], scene.fixes.t_s)
         if name == "landfill":
             trips = _stays(passed.to_s[enters], passed.from_s[exits], scene.fixes.t_s[-1])
-    return out, trips
+    return Found(out, trips, visits)
+
+
+def _visits(entered_s: F64, left_s: F64, t_s: F64) -> list[Span]:
+    """From each entering to the leaving after it; the fixes may begin or end inside."""
+    if len(left_s) and not (len(entered_s) and entered_s[0] < left_s[0]):
+        entered_s = np.append(t_s[0], entered_s)
+    left_s = np.append(left_s, t_s[-1])
+    return [(float(a), float(b)) for a, b in zip(entered_s, left_s, strict=False)]
 
 
 def _stays(entered_s: F64, left_s: F64, end_s: float) -> int:
     """How many visits lasted, from the latest moment of entering to the earliest of leaving."""
     left = np.append(left_s, end_s)[np.searchsorted(left_s, entered_s)]
-    return int((left - entered_s >= _STAY_S).sum())
+    return int((left - entered_s >= STAY_S).sum())

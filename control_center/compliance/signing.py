@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from control_center.compliance import compute, document
+from control_center.compliance import compute, document, figures
 from control_center.compliance.alike import alike
 from control_center.compliance.digests import canonical, chain, digest
 from control_center.compliance.limits import Limits
@@ -78,7 +78,7 @@ def _revisions(conn: Connection, run: Run) -> Iterator[str]:
 
 def _row(run: Run, newest: Revision) -> Iterator[str]:
     """The list's figures against the document's."""
-    for name, said in document.figures(newest.document)._asdict().items():
+    for name, said in figures.figures(newest.document)._asdict().items():
         if getattr(run, name) != said:
             yield (
                 f"la lista dice {name} {getattr(run, name)}, el informe {said} · "
@@ -110,7 +110,7 @@ def _anew(conn: Connection, run: Run, newest: Revision, notes: list[str]) -> Ite
     limits = Limits.used_in(said)
     key = Key(run.route_id, run.service_date, run.device_id)
     found = compute.judged(conn, key, ready, limits, provisional=said["provisional"])
-    now, then = document.rows(found.document), document.rows(said)
+    now, then = figures.rows(found.document), figures.rows(said)
     since = _instant(said["window"][0]) - timedelta(seconds=limits.margin_s)
     if now < then and not store_trace.reaches_before(conn, since):
         notes.append(

@@ -21,7 +21,7 @@ from control_center import connections, enrolment
 from control_center.auth import passwords
 from control_center.auth.rights import Role
 from control_center.connections import Connections
-from control_center.demo import compliance, reckoning, routes, screen
+from control_center.demo import compliance, reckoning, routes, screen, stations
 from control_center.demo.screen import Screen
 from core.clock import monotonic_s, pause, utc_now
 from core.device import Device
@@ -46,7 +46,7 @@ _ACCOUNTS: Final = (
     (routes.SUPERVISOR, "Supervisora de rutas", Role.SUPERVISOR),
 )
 _PREFERRED_PORT: Final = 8080
-_READY_S: Final = 60.0
+_READY_S: Final = 120.0
 _SETTLE_S: Final = 30.0
 _P95_INDEX: Final = 94
 
@@ -67,6 +67,8 @@ class Demo:
     """Yesterday, as it was driven."""
     sent: Sent
     """What was published of it."""
+    past: stations.Past
+    """What stations measured in the last days."""
 
     @property
     def truth(self) -> Path:
@@ -115,7 +117,7 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
     verdict = reckoning.verdict(lines, store, fingerprint)
     return {
         "devices": stats["devices"],
-        "published": stats["published"] + demo.sent.fixes,
+        "published": stats["published"] + demo.sent.fixes + demo.past.sent.readings,
         "injected_bad": verdict.injected_bad,
         "bad_not_found": verdict.bad_not_found,
         "stored": store.messages,
@@ -126,6 +128,7 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
         "publish_to_screen_ms": _percentiles(seen.samples_ms()),
         "screen": seen.kind,
         "compliance": compliance.score(lines, reports),
+        "anomalies": stations.score(demo.connections.database_url, demo.past, lines),
         "live": {"strayed": reckoning.strayed(lines), "events": events},
         "url": demo.url,
     }
@@ -195,10 +198,21 @@ def _populate(
     truth = folder / "truth.jsonl"
     broker = Broker(url=known.mqtt_url, credentials=credentials, ca_file=known.ca_file)
     sent = history.publish(plan, past, broker, state_dir=state_dir, truth_path=truth)
+    tell("estaciones · stations")
+    measured = stations.publish(plan, broker, state_dir=state_dir, truth=truth)
     programs.until(lambda: _stored(known) >= sent.fixes, "yesterday's last fix to be stored")
+    programs.until(
+        lambda: stations.stored(known.database_url) >= measured.rows,
+        "the stations' last reading to be stored",
+    )
+    tell("informes y anomalías · reports and anomalies")
     programs.start("engine")
     programs.until(
         lambda: routes.are_closed(known.database_url, past), "the report on yesterday's last run"
+    )
+    programs.until(
+        lambda: stations.is_worked_through(known.database_url, measured),
+        "the stations' last days to be worked through",
     )
     programs.until(lambda: b'"ok"' in _get(f"{url}/api/health"), "the control center")
     tell("ciudad · city")
@@ -217,6 +231,7 @@ def _populate(
         folder=folder,
         history=past,
         sent=sent,
+        past=measured,
     )
 
 

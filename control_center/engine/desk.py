@@ -1,4 +1,4 @@
-"""Judging and mailing in a process of their own, so that heavy work never delays a live event.
+"""Heavy work in a process of its own, so that it never delays a live event: judging, marking, mail.
 
 The child does the work and tells what came of each round through a pipe. It ends when it is told
 to, and when whoever started it is gone.
@@ -76,6 +76,8 @@ def work(database_url: str, settings: Settings, told: Connection) -> None:
     makers = {
         parts.KEEPER: lambda asked: parts.keeper(database_url, settings, asked),
         parts.MAILER: lambda _asked: parts.mailer(database_url, settings),
+        parts.AIR: lambda asked: parts.air(database_url, settings, asked),
+        parts.QUALITY: lambda asked: parts.quality(database_url, settings, asked),
     }
     threads = [
         threading.Thread(

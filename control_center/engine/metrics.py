@@ -20,7 +20,7 @@ class Metrics:
         )
         self._made = Counter(
             "c5_engine_made",
-            "Events told, runs judged, reports mailed",
+            "Events told, runs and hours judged, readings marked, reports mailed",
             ["part"],
             registry=self.registry,
         )

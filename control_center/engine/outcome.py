@@ -8,7 +8,7 @@ class Outcome(NamedTuple):
 
     part: str
     made: int
-    """Events told, runs judged, reports mailed."""
+    """Events told, runs and hours judged, readings marked, reports mailed."""
     took_s: float
     ended_s: float
     """Unix time."""

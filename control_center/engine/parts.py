@@ -4,13 +4,23 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from control_center.anomaly.part import AnomalyPart
 from control_center.engine.live import LiveWatch
 from control_center.engine.loop import Part
 from control_center.engine.metrics import Metrics
 from core.settings import Settings
 
 LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
-PERIOD_S: Final = {LIVE: 1.0, KEEPER: 5.0, MAILER: 60.0}
+ANOMALY = "anomaly"
+AIR, QUALITY = "air", "quality"
+PERIOD_S: Final = {
+    LIVE: 1.0,
+    KEEPER: 5.0,
+    MAILER: 60.0,
+    ANOMALY: 2.0,
+    AIR: 20.0,
+    QUALITY: 60.0,
+}
 
 
 class _Called:
@@ -32,11 +42,32 @@ def live(database_url: str, settings: Settings, metrics: Metrics | None = None) 
     return LiveWatch(database_url, settings, metrics)
 
 
+def anomaly(database_url: str, settings: Settings) -> Part:
+    """The engine that watches every number."""
+    return AnomalyPart(database_url, settings)
+
+
 def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
     """The judge of runs."""
     from control_center.compliance.keeper import Keeper  # noqa: PLC0415  heavy; the child's alone
 
     made = Keeper(database_url, settings)
+    return _Called(lambda now: made.tick(now, stopping))
+
+
+def air(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
+    """Who keeps the air index."""
+    from control_center.air.keeper import AirKeeper  # noqa: PLC0415  heavy; the child's alone
+
+    made = AirKeeper(database_url, settings)
+    return _Called(lambda now: made.tick(now, stopping))
+
+
+def quality(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
+    """Who marks readings that cannot be believed."""
+    from control_center.quality.keeper import QualityKeeper  # noqa: PLC0415  heavy; as above
+
+    made = QualityKeeper(database_url, settings)
     return _Called(lambda now: made.tick(now, stopping))
 
 

@@ -32,15 +32,9 @@ class Engine:
         """Work until `stop`; a database that is away is waited for, a schema behind is an error."""
         if not self._schema_is_right():
             return
-        live = Loop(
-            parts.LIVE,
-            lambda _asked: parts.live(self._database_url, self._settings, self.metrics),
-            parts.PERIOD_S[parts.LIVE],
-            stopping=self._stopping,
-            report=self.metrics.note,
-        )
+        loops = [self._loop(name, make) for name, make in self._here().items()]
         threads = [
-            threading.Thread(target=live.run, name="live", daemon=True),
+            *(threading.Thread(target=loop.run, name=loop.name, daemon=True) for loop in loops),
             threading.Thread(
                 target=desk.supervise,
                 args=(self._database_url, self._settings, self._stopping, self.metrics.note),
@@ -71,9 +65,11 @@ class Engine:
         migrate.check(self._database_url)
         url, settings = self._database_url, self._settings
         makers: dict[str, Callable[[], Part]] = {
-            parts.LIVE: lambda: parts.live(url, settings, self.metrics),
+            **self._here(),
             parts.KEEPER: lambda: parts.keeper(url, settings, self._stopping.is_set),
             parts.MAILER: lambda: parts.mailer(url, settings),
+            parts.QUALITY: lambda: parts.quality(url, settings, self._stopping.is_set),
+            parts.AIR: lambda: parts.air(url, settings, self._stopping.is_set),
         }
         done: dict[str, int] = {}
         failures: list[Exception] = []
@@ -86,6 +82,23 @@ class Engine:
         if failures:
             raise failures[0]
         return done
+
+    def _loop(self, name: str, make: Callable[[], Part]) -> Loop:
+        return Loop(
+            name,
+            lambda _asked: make(),
+            parts.PERIOD_S[name],
+            stopping=self._stopping,
+            report=self.metrics.note,
+        )
+
+    def _here(self) -> dict[str, Callable[[], Part]]:
+        """The parts that work in this process."""
+        url, settings = self._database_url, self._settings
+        return {
+            parts.LIVE: lambda: parts.live(url, settings, self.metrics),
+            parts.ANOMALY: lambda: parts.anomaly(url, settings),
+        }
 
     def _schema_is_right(self) -> bool:
         """Wait for the database; False when told to stop before it came."""

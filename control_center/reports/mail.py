@@ -82,7 +82,7 @@ def deliver(mail: Mail, message: EmailMessage) -> None:
 def _session(mail: Mail) -> smtplib.SMTP:
     """Connect, secured as the settings say, and logged in."""
     host = mail.host or ""
-    trust = ssl.create_default_context()
+    trust = ssl.create_default_context(cafile=mail.ca_file)
     smtp = (
         smtplib.SMTP_SSL(host, mail.port, timeout=_TIMEOUT_S, context=trust)
         if mail.security == "tls"

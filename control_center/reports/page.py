@@ -53,6 +53,7 @@ def html(report: Report, lang: str = "es") -> str:
         sheet=drawing.lay_out(report),
         connectors=any(not one["service"] for one in report.segments),
         places=list(report.shapes.places),
+        gaps_head=words["gaps_open" if document.get("provisional") else "gaps"],
         gaps=[_gap(report, one, lang) for one in report.gaps],
         others=_others(report, lang),
         stops=[_stop(stop, lang) for stop in document["stops"]],
@@ -130,7 +131,7 @@ def _states(document: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
             "state": state,
             "name": pick(both, lang),
             "count": counts[state],
-            "length": say.number(_km(lengths[state]), "km", 1, lang=lang) if counts[state] else "",
+            "length": say.length(lengths[state], lang=lang) if counts[state] else "",
         }
         for state, both in STATES.items()
     ]
@@ -139,16 +140,15 @@ def _states(document: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
 def _gap(report: Report, segment: Mapping[str, Any], lang: str) -> dict[str, Any]:
     state = segment["state"]
     pending = state == "unknown" and report.document.get("provisional", False)
-    sentence = pick(GAPS["pending" if pending else state], lang)
-    if state == "too_fast":
-        sentence += f" ({say.number(segment['mean_kmh'], 'km/h', 0, lang=lang)})"
+    too_fast = state == "too_fast"
     return {
         "segment_id": segment["segment_id"],
         "street": segment["street"],
         "colonia": segment["colonia"],
         "state": state,
-        "words": sentence,
-        "length": say.number(segment["length_m"], "m", lang=lang),
+        "words": pick(GAPS["pending" if pending else state], lang),
+        "speed": say.number(segment["mean_kmh"], "km/h", lang=lang) if too_fast else "",
+        "length": say.length(segment["length_m"], lang=lang),
         "time": say.clock_of(report.zone, lang)(segment["from"]) if segment["from"] else "",
         "reviews": _reviews(report, report.said_of(segment["segment_id"]), lang),
     }

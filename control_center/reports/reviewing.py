@@ -4,7 +4,7 @@ The engine's document is never touched. What is said stands beside it.
 """
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from control_center.compliance import digests
 from control_center.reports.run import judged
@@ -13,16 +13,6 @@ from store import review as store_review
 from store import run as store_run
 from store.pool import Connection
 from store.review import Review, Words
-
-REASONS: Final = {
-    "sin_acceso": ("sin acceso", "no access"),
-    "calle_cerrada": ("calle cerrada", "street closed"),
-    "camion_lleno": ("camión lleno", "truck full"),
-    "averia": ("avería", "breakdown"),
-    "seguridad": ("seguridad", "safety"),
-    "otro": ("otro motivo", "other reason"),
-}
-"""The catalogue: code -> (es, en)."""
 
 
 class Said(NamedTuple):

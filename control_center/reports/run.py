@@ -19,7 +19,6 @@ from deploy import cities
 from store import review as store_review
 from store import route as store_route
 from store import run as store_run
-from store import run_view
 from store import trace as store_trace
 from store.pool import Connection
 from store.review import Review
@@ -59,7 +58,7 @@ class Report:
 
     @property
     def gaps(self) -> list[Mapping[str, Any]]:
-        """Blocks to be serviced that were not, as far as is known."""
+        """Blocks to be serviced that were not, as far as is known; or not yet."""
         return [one for one in self.segments if is_gap(one)]
 
     def said_of(self, segment_id: str) -> list[Review]:
@@ -85,7 +84,7 @@ def gather(
     revision  which; None: the newest
     traced    read the fixes too
     """
-    run = with_reviewed(conn, [store_run.get(conn, run_id)])[0]
+    run = store_run.get(conn, run_id)
     found = judged(conn, run_id, revision)
     plan = store_route.version(conn, run.route_id, found.document["version"])
     return Report(
@@ -117,20 +116,3 @@ def trace(conn: Connection, settings: Settings, run: Run, found: Revision | None
     if found is not None:
         begin, end = (datetime.fromisoformat(text) for text in found.document["window"])
     return trail.points(store_trace.read(conn, run.device_id, begin - margin, end + margin))
-
-
-def with_reviewed(conn: Connection, runs: Sequence[Run]) -> list[Run]:
-    """The same runs, counted as reports count.
-
-    `gaps` are all blocks that were not serviced as far as is known, and `reviewed`
-    those of them that somebody spoke about.
-    """
-    numbers = [run.run_id for run in runs if run.reviewed]
-    spoken = run_view.reviewed_gaps(conn, numbers) if numbers else {}
-    return [
-        run._replace(
-            gaps=(run.too_fast or 0) + (run.missed or 0) + (run.unknown or 0),
-            reviewed=spoken.get(run.run_id, 0),
-        )
-        for run in runs
-    ]

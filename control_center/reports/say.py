@@ -10,6 +10,8 @@ from control_center.reports.texts import MONTHS, WEEKDAYS, texts
 
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
+_KM: Final = 1000.0
+_SHORT_M: Final = 10.0
 LARGEST: Final = {"%": 100.0, "km/h": 200.0, "km": 2000.0, "min": 2880.0}
 """Beyond this no truck's day is believable."""
 
@@ -26,6 +28,19 @@ def number(value: Any, unit: str = "", digits: int = 0, *, lang: str = "es") -> 
     if not 0 <= value <= LARGEST.get(unit, math.inf):
         return unknown
     return f"{value:,.{digits}f}" + (f" {unit}" if unit else "")
+
+
+def length(metres: Any, *, lang: str = "es") -> str:
+    """A length in the unit in which it is no zero.
+
+    >>> length(0.4), length(37.2), length(1840), length(None)
+    ('0.4 m', '37 m', '1.8 km', 's/d')
+    """
+    if number(metres) == texts("es")["no_data"]:
+        return texts(lang)["no_data"]
+    if metres < _KM:
+        return number(metres, "m", 1 if metres < _SHORT_M else 0, lang=lang)
+    return number(metres / _KM, "km", 1, lang=lang)
 
 
 def lasted(seconds: Any, *, lang: str = "es") -> str:

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from statistics import median
 from typing import Any, Final, NamedTuple
 
 from control_center.reports import sheet
-from control_center.reports.run import SERVICED, with_reviewed
+from control_center.reports.run import SERVICED
 from control_center.reports.values import percent, rounded
 from core.settings import Settings
 from store import run as store_run
@@ -37,7 +38,7 @@ COLUMNS: Final = (
         "missed",
         "unknown",
     ),
-    *("off_route_s", "service_m", "deadhead_m", "gaps", "reviewed"),
+    *("begin_late_s", "end_late_s", "off_route_s", "service_m", "deadhead_m", "gaps", "reviewed"),
 )
 
 
@@ -60,10 +61,11 @@ class Tally:
 
     runs: int = 0
     open: int = 0
-    length_m: float = 0.0
-    serviced_m: float = 0.0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    lengths_m: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STATES, 0.0))
+    gaps: int | None = None
     reviewed: int = 0
+    late_s: dict[str, list[float]] = field(default_factory=lambda: {"begin": [], "end": []})
     off_route_s: float | None = None
     service_m: float | None = None
     deadhead_m: float | None = None
@@ -72,6 +74,11 @@ class Tally:
         """Count a run and what its truck drove."""
         self.runs += row.revision is not None
         self.open += row.state == "open" or row.revision is None
+        if row.gaps is not None:
+            self.gaps = self.gaps or 0
+        for end, late_s in (("begin", row.begin_late_s), ("end", row.end_late_s)):
+            if late_s is not None:
+                self.late_s[end].append(late_s)
         for name in ("off_route_s", "service_m", "deadhead_m"):
             value = getattr(row, name)
             if value is not None:
@@ -79,43 +86,45 @@ class Tally:
 
     def add_figures(self, row: Run) -> None:
         """Count the blocks of a run that had its route to itself."""
-        if row.coverage is None:
-            return
-        self.length_m += row.length_m
-        self.serviced_m += row.coverage * row.length_m
         for state in STATES:
             self.counts[state] += getattr(row, state) or 0
-        self.reviewed += row.reviewed
+            self.lengths_m[state] += getattr(row, f"{state}_m") or 0.0
+        if row.gaps is not None:
+            self.gaps = (self.gaps or 0) + row.gaps
+            self.reviewed += row.reviewed
 
     def add_blocks(self, blocks: Iterable[BlockState]) -> None:
         """Count blocks, each judged once."""
         for block in blocks:
-            self.length_m += block.length_m
             self.counts[block.state] += 1
-            if block.state == SERVICED:
-                self.serviced_m += block.length_m
-            else:
+            self.lengths_m[block.state] += block.length_m
+            if block.gap:
+                self.gaps = (self.gaps or 0) + 1
                 self.reviewed += block.reviewed
 
     def values(self) -> dict[str, Any]:
         """As JSON values (api.run_models.SummaryRow, without key and name)."""
+        length_m = sum(self.lengths_m.values())
         return {
             "runs": self.runs,
             "open": self.open,
-            "coverage_pct": percent(self.serviced_m / self.length_m) if self.length_m else None,
-            "length_m": round(self.length_m, 1),
+            "coverage_pct": percent(self.lengths_m[SERVICED] / length_m) if length_m else None,
+            "length_m": round(length_m, 1),
             **self.counts,
+            "lengths_m": {state: round(found, 1) for state, found in self.lengths_m.items()},
+            "begin_late_s": _usual(self.late_s["begin"]),
+            "end_late_s": _usual(self.late_s["end"]),
             "off_route_s": rounded(self.off_route_s),
             "service_m": rounded(self.service_m),
             "deadhead_m": rounded(self.deadhead_m),
-            "gaps": sum(self.counts.values()) - self.counts[SERVICED],
+            "gaps": self.gaps,
             "reviewed": self.reviewed,
         }
 
 
 def build(conn: Connection, span: Span) -> list[dict[str, Any]]:
     """Sum up the runs of some days; rows in the order of their keys."""
-    rows = with_reviewed(conn, store_run.listed(conn, span.since, span.until))
+    rows = store_run.listed(conn, span.since, span.until)
     numbers = [row.run_id for group in _shared(rows).values() for row in group]
     blocks: dict[int, list[BlockState]] = defaultdict(list)
     for block in run_view.blocks(conn, numbers) if numbers else ():
@@ -164,7 +173,9 @@ def union(blocks: Iterable[BlockState]) -> dict[str, BlockState]:
             best[block.segment_id] = block
             continue
         better = min(known, block, key=lambda one: STATES.index(one.state))
-        best[block.segment_id] = better._replace(reviewed=known.reviewed or block.reviewed)
+        best[block.segment_id] = better._replace(
+            gap=known.gap and block.gap, reviewed=known.reviewed or block.reviewed
+        )
     return best
 
 
@@ -183,6 +194,11 @@ def _shared(rows: Iterable[Run]) -> dict[tuple[str, date], list[Run]]:
         if row.revision is not None:
             groups[row.route_id, row.service_date].append(row)
     return {key: group for key, group in groups.items() if len(group) > 1}
+
+
+def _usual(late_s: Sequence[float]) -> float | None:
+    """The middle of them: one run that began at noon says nothing of the others."""
+    return rounded(median(late_s)) if late_s else None
 
 
 def _week(row: Run) -> tuple[str, str]:

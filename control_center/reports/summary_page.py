@@ -53,6 +53,7 @@ def figures(row: Mapping[str, Any], lang: str = "es") -> dict[str, Any]:
     return {
         **row,
         "name": row["name"] or texts(lang)["nobody"],
+        "gaps": say.number(row["gaps"], lang=lang),
         "coverage": say.number(share, "%", 1, lang=lang),
         "bar": 0.0 if share is None else round(_BAR * share / 100.0, 1),
         "off_route": say.number(None if away_s is None else away_s / _MINUTE_S, digits=0, lang=lang)

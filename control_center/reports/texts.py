@@ -115,6 +115,7 @@ _TEXTS: Final = {
     "landfill": ("vertedero", "landfill"),
     "gap_number": ("número de la tabla", "number in the table"),
     "gaps": ("Cuadras por revisar", "Blocks to look at"),
+    "gaps_open": ("Cuadras aún sin servir", "Blocks not serviced yet"),
     "no_gaps": ("Todas las cuadras fueron servidas.", "Every block was serviced."),
     "street": ("Calle · colonia", "Street · district"),
     "what": ("Qué se sabe", "What is known"),

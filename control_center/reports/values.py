@@ -1,7 +1,7 @@
 """Runs, reviews and traces as JSON values: km/h, metres, percent, RFC 3339; null: not known."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from control_center.reports.run import Report
 from control_center.reports.trail import Point
@@ -11,6 +11,7 @@ from core.units import kmh_from_mps
 from store.review import Review
 from store.run import Listed, Run
 
+STATES: Final = ("serviced", "too_fast", "missed", "unknown")
 PointValue = tuple[int, float, float, float | None, list[str]]
 
 
@@ -43,13 +44,22 @@ def run(row: Run) -> dict[str, Any]:
         "too_fast": row.too_fast,
         "missed": row.missed,
         "unknown": row.unknown,
+        "lengths_m": lengths(row),
+        "begin_late_s": rounded(row.begin_late_s),
+        "end_late_s": rounded(row.end_late_s),
         "off_route_s": rounded(row.off_route_s),
         "service_m": rounded(row.service_m),
         "deadhead_m": rounded(row.deadhead_m),
-        "gaps": None if row.revision is None else row.gaps,
+        "gaps": row.gaps,
         "reviewed": row.reviewed,
         "supervisor": row.supervisor,
     }
+
+
+def lengths(row: Run) -> dict[str, float] | None:
+    """Lengths of a run's blocks by state, metres; None: it was not judged yet."""
+    found = {state: rounded(getattr(row, f"{state}_m")) for state in STATES}
+    return {state: length for state, length in found.items() if length is not None} or None
 
 
 def detail(report: Report, revisions: Iterable[Listed]) -> dict[str, Any]:

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensing.anomaly import evidence
-from sensing.anomaly.arrays import F64, I8, Some
+from sensing.anomaly.arrays import F32, F64, I8
 from sensing.anomaly.news import news
 from sensing.anomaly.rarity import rarity
 from sensing.anomaly.reasons import Reason
-from sensing.anomaly.state import State, fresh
+from sensing.anomaly.state import KINDS, State, fresh
 from sensing.anomaly.tuning import DEFAULT, Tuning
 
-_WORTH_A_WORD_NATS = 3.0
-"""Evidence below this, about one sample in twenty, gets no reason."""
+_WORTH_A_WORD_NATS = 4.0
+"""Evidence below this, about one sample in fifty, gets no reason."""
+
+_BEYOND_ANY_UNIT = 1e100
+_ALMOST_NONE = np.float32(1e-30)
+_WORD = np.array([0, 0, 0, Reason.SEASONAL, Reason.FLATLINE, Reason.VARIANCE], np.int8)
+"""By kind of evidence; where it is NONE the shape of the move decides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,15 +41,16 @@ def step(
     """Score one sample a series and learn it; `state` is changed in place and returned.
 
     t_s     seconds since 1970 in the clock whose hours count, one for all or (n,)
-    values  (n,), in any unit; NaN or infinite: no sample
+    values  (n,), in any unit; NaN, infinite or absurd (1e100): no sample
     """
-    there = np.isfinite(values)
-    times = np.broadcast_to(np.asarray(t_s, np.float64), values.shape)
+    there = np.abs(values) < _BEYOND_ANY_UNIT  # False for NaN
+    times = np.asarray(t_s, np.float64)
     there &= np.isfinite(times)
     if there.all():
         return _advance(state, times, np.asarray(values, np.float64), tuning), state
+    times = np.broadcast_to(times, values.shape)
     scores = Scores(np.zeros(len(values)), np.zeros(len(values), np.int8))
-    rows, absent = np.flatnonzero(there), np.flatnonzero(~there)
+    rows, absent = there.nonzero()[0], (~there).nonzero()[0]
     if len(rows) > len(absent):  # advance all, then put back those that had nothing to say
         kept = state.take(absent)
         clean = np.where(there, values, 0.0)
@@ -74,29 +80,30 @@ def run(t_s: F64, values: F64, tuning: Tuning = DEFAULT) -> Scores:
 
 def _advance(now: State, t_s: F64, values: F64, tuning: Tuning) -> Scores:
     hour, weekend = evidence.calendar(t_s)
-    size = evidence.measure(now, values, hour, weekend, tuning)
-    nats = rarity(now, size, tuning)
-    nats *= np.array(tuning.weights)
-    together = np.cbrt(np.einsum("nk,nk,nk->n", nats, nats, nats))
+    if not t_s.ndim:
+        hour, weekend = np.full(len(values), hour), np.full(len(values), weekend)
+    nats = rarity(now, evidence.measure(now, values, hour, weekend, tuning), tuning)
+    nats *= np.array(tuning.weights, np.float32)
+    cubes = nats * nats * nats
+    total = cubes[:, 0] + _ALMOST_NONE
+    for kind in range(1, KINDS):
+        total += cubes[:, kind]
+    together = np.exp(np.log(total) / 3.0).astype(np.float64)
+    together[total <= _ALMOST_NONE] = 0.0
     remains = news(now, together, hour, tuning)
     return Scores(remains / (remains + tuning.half), _reasons(now, nats, values, together))
 
 
-def _reasons(now: State, nats: F64, values: F64, together: F64) -> I8:
+def _reasons(now: State, nats: F32, values: F64, together: F64) -> I8:
     """The strongest evidence, said in an operator's words."""
-    strongest = nats.argmax(axis=1)
-    off_short = np.abs(now.short - now.median)
-    lasting = off_short > 0.5 * np.abs(values - now.median)
-    sudden = np.abs(now.short - now.slow) > 0.5 * off_short
+    reasons = np.zeros(len(values), np.int8)
+    row = (together >= _WORTH_A_WORD_NATS).nonzero()[0]
+    if not len(row):
+        return reasons
+    strongest = nats[row].argmax(axis=1)
+    short, usual = now.short[row], now.median[row]
+    lasting = np.abs(short - usual) > 0.5 * np.abs(values[row] - usual)
+    sudden = np.abs(short - now.slow[row]) > 0.5 * np.abs(short - usual)
     lifted = np.where(lasting, np.where(sudden, Reason.LEVEL, Reason.TREND), Reason.SPIKE)
-    reason: Some = np.select(
-        [
-            strongest == evidence.SURPRISE,
-            strongest == evidence.SAME,
-            strongest == evidence.STEPS,
-        ],
-        [int(Reason.SEASONAL), int(Reason.FLATLINE), int(Reason.VARIANCE)],
-        lifted,
-    )
-    reason[together < _WORTH_A_WORD_NATS] = Reason.NONE
-    return reason.astype(np.int8)
+    reasons[row] = np.where(_WORD[strongest] == Reason.NONE, lifted, _WORD[strongest])
+    return reasons

@@ -6,7 +6,7 @@ how often the same series reached that size, so neither unit nor noise of a seri
 
 import numpy as np
 
-from sensing.anomaly.arrays import F64, I64, U16, Bools
+from sensing.anomaly.arrays import F64, I64, Bools
 from sensing.anomaly.state import HOURS, KINDS, LEVELS, State
 from sensing.anomaly.tuning import Tuning
 
@@ -19,13 +19,19 @@ _FIRST_WEEKDAY = 3
 _SATURDAY = 5
 _NOTHING = 0.1
 """What a level never seen at an hour is worth, in samples."""
-_NEAR = 0.5
-"""What a neighbouring level is worth."""
-_CAP = 60000
-"""Counts are halved here, before they overflow."""
+_FLOOR = 0.01
+"""Steps a tenth as large as usual and no steps at all are much the same."""
+_SELDOM = 0.02
+"""A share of repeats below this is taken as this: quantised values repeat by chance."""
+_CHANCE_NATS = 10.0
+"""Runs of equal values that chance explains up to here are nothing."""
+_CAP = 8000
+"""Counts are halved here, before eight of them overflow."""
 _TINY = 1e-9
 """The spread is never less than this share of the range, however long nothing changes."""
 _EDGES = np.sinh((np.arange(1, LEVELS) - LEVELS / 2) / 2.0)
+_BELOW = np.maximum(np.arange(LEVELS) - 1, 0)
+_ABOVE = np.minimum(np.arange(LEVELS) + 1, LEVELS - 1)
 """Levels are half a unit of arcsinh(distance / spread) wide."""
 
 
@@ -75,7 +81,8 @@ def _records(now: State, size: F64, tuning: Tuning) -> None:
     settled = now.seen > 2 * tuning.short
     beyond = np.maximum(np.maximum(now.short - now.high, now.low - now.short), 0.0)
     scale = np.where(now.spread > 0.0, now.spread, now.high - now.low)
-    np.divide(beyond, scale, out=size, where=settled & (scale > 0.0) & (now.high > now.low))
+    told = settled & (scale > 0.0) & (now.high > now.low)
+    size[:] = beyond / (scale + (scale <= 0.0)) * told
     np.maximum(now.high, now.short, out=now.high)
     np.minimum(now.low, now.short, out=now.low)
     young = ~settled
@@ -86,57 +93,52 @@ def _records(now: State, size: F64, tuning: Tuning) -> None:
 def _surprise(
     now: State, size: F64, distance: F64, hour: I64, weekend: I64, tuning: Tuning
 ) -> None:
-    """Mean surprise (nats) at where the values lie for this hour of day."""
+    """Mean surprise (nats) at where the values lie for this hour of day.
+
+    A level counts with half of each neighbour; the outermost has itself for one.
+    """
     known = now.spread > 0.0
-    relative = np.divide(distance, now.spread, out=np.zeros_like(distance), where=known)
-    level = np.searchsorted(_EDGES, relative, side="right")
-    row = np.arange(len(level))
-    place = row * 2 + weekend
-    at = (place * HOURS + hour) * LEVELS
-    other = ((place ^ 1) * HOURS + hour) * LEVELS
+    level = _EDGES.searchsorted(distance / (now.spread + ~known), side="right")
+    context = (np.arange(0, HOURS * len(level), HOURS) + hour) * 2 + weekend
+    other = context ^ 1
     habits = now.habits.reshape(-1)
     visits = now.visits.reshape(-1)
-    own_visits = visits[at // LEVELS].astype(np.float64)
-    all_visits = own_visits + visits[other // LEVELS]
-    own = _near(habits, at, level)
-    seen = own + _near(habits, other, level)
+    here, there = context * LEVELS, other * LEVELS
+    below, above = _BELOW.take(level), _ABOVE.take(level)
+    at_here = habits.take(here + level)
+    own = 2 * at_here + habits.take(here + below) + habits.take(here + above)
+    both = 2 * habits.take(there + level) + habits.take(there + below)
+    both += habits.take(there + above)
+    both += own
+    own_visits = visits.take(context)
     alone = own_visits >= tuning.own_day_from
-    share = (np.where(alone, own, seen) + _NOTHING) / (
-        np.where(alone, own_visits, all_visits) + 1.0
-    )
-    surprise = np.where(known, -np.log(np.minimum(share, 1.0)), 0.0)
-    now.surprise += (surprise - now.surprise) / tuning.surprise
+    samples = np.where(alone, own, both)
+    total = own_visits + np.where(alone, 0, visits.take(other))
+    share = np.minimum((0.5 * samples + _NOTHING) / (total + 1.0), 1.0)
+    now.surprise -= (np.log(share) * known + now.surprise) / tuning.surprise
     size[:] = now.surprise
-    habits[(at + level)[known]] += 1
-    visits[at[known] // LEVELS] += 1
-    full = np.flatnonzero(visits[at // LEVELS] >= _CAP)
+    habits[here + level] = at_here + known
+    visits[context] = own_visits + known
+    full = (own_visits >= _CAP).nonzero()[0]
     if len(full):
-        now.habits[full, weekend[full], hour[full]] >>= 1
-        now.visits[full, weekend[full], hour[full]] >>= 1
-
-
-def _near(habits: U16, at: I64, level: I64) -> F64:
-    """Samples at a level and, at half their worth, beside it; the outermost has itself beside."""
-    here = habits[at + level].astype(np.float64)
-    beside = habits[at + np.maximum(level - 1, 0)].astype(np.float64)
-    beside += habits[at + np.minimum(level + 1, LEVELS - 1)]
-    near: F64 = here + _NEAR * beside
-    return near
+        now.habits[full, hour[full], weekend[full]] >>= 1
+        now.visits[full, hour[full], weekend[full]] >>= 1
 
 
 def _steps(now: State, size: F64, values: F64, share: F64, tuning: Tuning) -> None:
     """Samples without change, and steps larger or smaller than they used to be."""
     step = values - now.last
-    now.same += 1.0
-    now.same[(step != 0.0) | (now.seen == 0)] = 0.0
-    size[:, SAME] = now.same
+    equal = (step == 0.0) & (now.seen > 0)
+    now.same[:] = np.where(equal, now.same + 1.0, 0.0)
+    likely = np.log(np.maximum(now.repeats, _SELDOM))
+    size[:, SAME] = np.maximum(-likely * now.same - _CHANCE_NATS, 0.0) * (now.spread > 0.0)
+    now.repeats += np.maximum(share, 1.0 / tuning.memory) * (equal - now.repeats)
     step2 = step * step
     now.step2_short += np.maximum(share, 1.0 / tuning.steps_short) * (step2 - now.step2_short)
     now.step2_long += np.maximum(share, 1.0 / tuning.steps_long) * (step2 - now.step2_long)
-    ratio = np.divide(
-        now.step2_short, now.step2_long, out=np.full_like(step, 0.99), where=now.step2_long > 0.0
-    )
-    np.abs(np.log(ratio + 0.01), out=size[:, STEPS])
+    never = now.step2_long <= 0.0
+    ratio = now.step2_short / (now.step2_long + never)
+    np.abs(np.log(np.where(never, 1.0 - _FLOOR, ratio) + _FLOOR), out=size[:, STEPS])
 
 
 def _settle(now: State, distance: F64, share: F64, tuning: Tuning) -> None:

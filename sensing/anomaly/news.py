@@ -13,7 +13,8 @@ from sensing.anomaly.arrays import F64, I64
 from sensing.anomaly.state import HOURS, State
 from sensing.anomaly.tuning import Tuning
 
-_HOUR: Final = np.int64(HOURS)
+_AFTER: Final = (np.arange(HOURS) + 1) % HOURS
+_BEFORE: Final = (np.arange(HOURS) - 1) % HOURS
 
 
 def news(now: State, evidence: F64, hour: I64, tuning: Tuning) -> F64:
@@ -21,12 +22,16 @@ def news(now: State, evidence: F64, hour: I64, tuning: Tuning) -> F64:
     now.peak *= 1.0 - 1.0 / tuning.forget
     now.record *= 1.0 - 1.0 / tuning.record_forget
     _turn(now, hour, tuning)
-    row = np.arange(len(now))
-    routine = np.maximum(now.daily[row, hour], now.daily[row, (hour + 1) % _HOUR])
-    routine = np.maximum(routine, now.daily[row, (hour - 1) % _HOUR])
     known = np.maximum(tuning.exceed * now.peak, tuning.record_share * now.record)
-    known = np.maximum(known, routine)
-    remains: F64 = np.where(evidence > known, evidence, tuning.damp * evidence)
+    fresh = (evidence > known).nonzero()[0]
+    remains = tuning.damp * evidence
+    if len(fresh):
+        daily, then = now.daily[fresh], hour[fresh]
+        at = np.arange(len(fresh))
+        routine = np.maximum(daily[at, then], daily[at, _AFTER[then]])
+        routine = np.maximum(routine, daily[at, _BEFORE[then]])
+        new = fresh[evidence[fresh] > routine]
+        remains[new] = evidence[new]
     for memory in (now.peak, now.record, now.hour_peak):
         np.maximum(memory, evidence, out=memory)
     return remains
@@ -34,7 +39,7 @@ def news(now: State, evidence: F64, hour: I64, tuning: Tuning) -> F64:
 
 def _turn(now: State, hour: I64, tuning: Tuning) -> None:
     """Where another hour has begun, file the one that ended."""
-    row = np.flatnonzero(hour != now.hour)
+    row = (hour != now.hour).nonzero()[0]
     if not len(row):
         return
     ended = row[now.hour[row] >= 0]

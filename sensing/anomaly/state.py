@@ -5,12 +5,13 @@ if nothing had happened. `fresh` makes them, `step` changes them in place.
 """
 
 import io
+import zipfile
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from core.errors import C5Error
-from sensing.anomaly.arrays import F32, F64, I8, I16, I32, I64, U16, Some
+from sensing.anomaly.arrays import F32, F64, I8, I32, I64, U16, Some
 
 HOURS = 24
 LEVELS = 16
@@ -18,7 +19,7 @@ LEVELS = 16
 KINDS = 6
 BINS = 32
 """Half-octaves of size, over which the rarity of each kind of evidence is counted."""
-UNPLACED = np.iinfo(np.int16).min
+UNPLACED = np.float32(1e9)
 """The origin of bins that have seen nothing yet."""
 
 
@@ -45,17 +46,19 @@ class State:
     surprise: F64
     same: F64
     """Samples in a row equal to the one before."""
+    repeats: F64
+    """Share of samples equal to the one before."""
     step2_short: F64
     step2_long: F64
     visits: U16
-    """(n, 2, HOURS): samples of each hour, on working days and on weekends."""
+    """(n, HOURS, 2): samples of each hour, on working days and on weekends."""
     habits: U16
-    """(n, 2, HOURS, LEVELS): where those samples lay."""
+    """(n, HOURS, 2, LEVELS): where those samples lay; an hour fills a cache line."""
     counted: I32
-    origin: I16
+    origin: F32
     """(n, KINDS): the size, in half-octaves, at which the bins begin."""
     reached: U16
-    """(n, KINDS, BINS): how many samples reached each bin or a higher one."""
+    """(n, KINDS, BINS): how many samples reached each bin or a higher one; all reach the first."""
     peak: F64
     record: F64
     """Evidence of recent alarms, and of the strongest: both fade."""
@@ -78,6 +81,10 @@ class State:
     def arrays(self) -> dict[str, Some]:
         """The arrays by name; no copies."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def view(self, part: slice) -> "State":
+        """These series, sharing their arrays."""
+        return State(**{name: array[part] for name, array in self.arrays().items()})
 
     def take(self, rows: I64) -> "State":
         """A copy of these series, in this order."""
@@ -107,7 +114,7 @@ class State:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as saved:
                 arrays = {name: saved[name] for name in saved.files}
-        except (OSError, ValueError, EOFError) as exc:
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as exc:
             raise StateRefused(f"not a saved anomaly state ({exc}); start afresh") from None
         plain = fresh(len(arrays["seen"]) if "seen" in arrays else 0).arrays()
         for name, array in plain.items():
@@ -134,12 +141,13 @@ def fresh(count: int) -> State:
         spread=zeros(),
         surprise=zeros(),
         same=zeros(),
+        repeats=zeros(),
         step2_short=zeros(),
         step2_long=zeros(),
-        visits=np.zeros((count, 2, HOURS), np.uint16),
-        habits=np.zeros((count, 2, HOURS, LEVELS), np.uint16),
+        visits=np.zeros((count, HOURS, 2), np.uint16),
+        habits=np.zeros((count, HOURS, 2, LEVELS), np.uint16),
         counted=np.zeros(count, np.int32),
-        origin=np.full((count, KINDS), UNPLACED, np.int16),
+        origin=np.full((count, KINDS), UNPLACED, np.float32),
         reached=np.zeros((count, KINDS, BINS), np.uint16),
         peak=zeros(),
         record=zeros(),

@@ -29,7 +29,7 @@ class Tuning:
     """Samples of an hour on working days (or on weekends) before it stands for itself."""
 
     # How much each kind of evidence weighs, in the order of evidence.KINDS
-    weights: tuple[float, ...] = (1.0, 0.7, 0.6, 1.0, 0.5, 0.5)
+    weights: tuple[float, ...] = (1.0, 0.7, 0.6, 1.0, 1.0, 0.5)
     horizon: int = 16384
     """Samples after which what was counted counts half."""
 
@@ -47,7 +47,7 @@ class Tuning:
     """What is nothing new is shown at this share of its evidence."""
 
     # The score
-    half: float = 5.8
+    half: float = 5.75
     """Evidence (nats) that scores 0.5, the alarm threshold for every series."""
 
 

@@ -52,13 +52,22 @@ def spikes(values: F64, *, sigmas: float = 8.0, grain: float = 0.0) -> Bools:
 
 def _far(known: F64, sigmas: float, grain: float) -> Bools:
     around = sliding(np.append(known, np.full(_AROUND, np.nan)), 2 * _AROUND + 1)[_AROUND:]
-    middle = np.nanmedian(around, axis=-1)
-    spread = _MAD_TO_SIGMA * np.nanmedian(np.abs(around - middle[:, None]), axis=-1)
+    middle = _medians(around)
+    spread = _MAD_TO_SIGMA * _medians(np.abs(around - middle[:, None]))
     usual = _MAD_TO_SIGMA * float(np.median(np.abs(known - middle)))
     away = np.abs(known - middle)
     limit = sigmas * np.maximum(np.maximum(spread, usual), max(grain, 1e-12))
     far: Bools = (away > limit) & ~_stays(known, middle)
     return far
+
+
+def _medians(rows: F64) -> F64:
+    """Median of each row without its NaN: np.nanmedian, in a fraction of its time."""
+    ordered = np.sort(rows, axis=-1)
+    many = np.isfinite(rows).sum(axis=-1)
+    both = np.stack(((many - 1) // 2, many // 2), axis=-1).clip(0)
+    middle: F64 = np.take_along_axis(ordered, both, axis=-1).mean(axis=-1)
+    return middle
 
 
 def _stays(known: F64, middle: F64) -> Bools:

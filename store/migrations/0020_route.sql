@@ -48,6 +48,12 @@ CREATE TABLE run (
     too_fast     integer,
     missed       integer,
     unknown      integer,
+    serviced_m   float8,                -- length of those blocks
+    too_fast_m   float8,
+    missed_m     float8,
+    unknown_m    float8,
+    begin_late_s float8,                -- after the window began; NULL: it has no hours
+    end_late_s   float8,
     off_route_s  float8,
     service_m    float8,
     deadhead_m   float8,

@@ -14,6 +14,14 @@ CREATE TABLE calibration (
     UNIQUE (device_id, metric, valid_from)
 );
 
+-- At most one holds at any instant: it ends at its own end, or where the next begins.
+CREATE VIEW calibration_span AS
+SELECT device_id, metric, valid_from, gain, offset_value,
+       least(coalesce(valid_to, 'infinity'),
+             lead(valid_from, 1, 'infinity') OVER (PARTITION BY device_id, metric
+                                                   ORDER BY valid_from)) AS valid_until
+FROM calibration;
+
 CREATE TABLE maintenance (
     device_id text        NOT NULL REFERENCES device,
     done_at   timestamptz NOT NULL,
@@ -28,10 +36,21 @@ CREATE TABLE air_index (
     rule_id   text        NOT NULL,     -- the rule of the hour's own date, see sensing/rules
     category  smallint    NOT NULL CHECK (category BETWEEN -1 AND 4),  -- -1: too few data
     dominant  text,                     -- pollutant; NULL: none
-    detail    jsonb       NOT NULL,     -- {pollutant: {value, unit, category}}
+    detail    jsonb       NOT NULL,     -- {pollutant: {value, unit, category, doubts}}
+    epa_aqi   smallint    CHECK (epa_aqi >= 0),  -- the U.S. index beside it; NULL: too few data
+    believed  bigint      NOT NULL,     -- the hour's readings as the rollup counted them when it
+    doubted   bigint      NOT NULL,     -- was judged; where that differs now, it is judged again
     PRIMARY KEY (device_id, hour)
 );
 CREATE INDEX air_index_by_hour ON air_index (hour);
+
+-- Hours whose samples were looked at one by one, and how many there were then.
+CREATE TABLE quality_hour (
+    device_id text        NOT NULL,
+    hour      timestamptz NOT NULL,
+    rows      bigint      NOT NULL,
+    PRIMARY KEY (device_id, hour)
+);
 
 CREATE TABLE anomaly (
     anomaly_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -32,7 +32,7 @@ def test_the_demo_loses_nothing_and_finds_every_injected_fault() -> None:
         [str(HOME / "c5"), "demo", "--for", "20", "--json"],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -45,6 +45,19 @@ def test_the_demo_loses_nothing_and_finds_every_injected_fault() -> None:
     assert figures["intruders"] == 0
     assert figures["publish_to_screen_ms"]["p95"] is not None
     _reports_say_what_was_so(figures["compliance"])
+    _troubles_are_found(figures["anomalies"])
+
+
+def _troubles_are_found(figures: dict[str, Any]) -> None:
+    """What befell stations in the last days is known, and little else is claimed."""
+    kinds = figures["by_kind"]
+    assert set(kinds) == {"stuck", "drift", "spike_burst", "outage", "level_shift"}
+    assert figures["injected"] == sum(kind["injected"] for kind in kinds.values()) > 12
+    assert figures["found"] >= 0.8 * figures["injected"], figures
+    assert figures["precision"] >= 0.7, figures
+    assert figures["late"] <= 3, figures
+    for label in ("stuck", "outage"):
+        assert kinds[label]["found"] == kinds[label]["injected"], figures
 
 
 def _reports_say_what_was_so(figures: dict[str, Any]) -> None:

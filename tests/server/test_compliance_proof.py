@@ -9,7 +9,7 @@ import pytest
 
 from control_center.compliance import backfill
 from control_center.compliance.compute import Outcome
-from control_center.compliance.document import figures as figures_of
+from control_center.compliance.figures import figures as figures_of
 from control_center.compliance.keeper import Keeper
 from control_center.compliance.signing import chain, digest, verify
 from core.errors import NotFound

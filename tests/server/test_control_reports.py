@@ -125,6 +125,13 @@ def test_a_summary_weighs_by_length(streets: Town, run_id: int, viewer: Visitor)
     assert (whole["key"], whole["runs"], whole["open"]) == (DAY.isoformat(), 2, 0)
     assert (whole["serviced"], whole["missed"], whole["gaps"]) == (24, 4, 6)
     assert whole["off_route_s"] == 370
+    assert whole["lengths_m"] == {
+        "serviced": 2400.0,
+        "too_fast": 100.0,
+        "missed": 400.0,
+        "unknown": 100.0,
+    }
+    assert (whole["begin_late_s"], whole["end_late_s"]) == (420.0, -3600.0)
     routes = {row["key"]: row for row in summed(viewer, "route")}
     assert routes["R-1"]["coverage_pct"] == pytest.approx(87.5, abs=0.1)
     assert routes["R-2"]["coverage_pct"] == pytest.approx(50, abs=0.1)
@@ -181,6 +188,7 @@ def test_two_trucks_on_one_route_are_judged_together(
     [together] = summed(viewer, "route")
     assert (together["serviced"], together["unknown"], together["too_fast"]) == (22, 1, 1)
     assert (together["missed"], together["gaps"], together["reviewed"]) == (0, 2, 1)
+    assert sum(together["lengths_m"].values()) == together["length_m"] == 2400
     assert together["coverage_pct"] == pytest.approx(100 * 22 / 24, abs=0.1)
     assert together["service_m"] == 2200
     trucks = {row["key"]: row for row in summed(viewer, "truck")}
@@ -201,8 +209,9 @@ def test_an_open_run_is_marked(streets: Town, viewer: Visitor) -> None:
     )
     today, tomorrow = summed(viewer, "day", to=later.isoformat())
     assert (today["runs"], today["open"], today["unknown"]) == (1, 1, 1)
+    assert (today["gaps"], today["reviewed"]) == (None, 0)
     assert (tomorrow["runs"], tomorrow["open"]) == (0, 1)
-    unknown = ("coverage_pct", "off_route_s", "service_m", "deadhead_m")
+    unknown = ("coverage_pct", "off_route_s", "service_m", "deadhead_m", "gaps", "begin_late_s")
     assert {tomorrow[name] for name in unknown} == {None}
 
 

@@ -73,6 +73,9 @@ def test_runs_are_listed_with_their_figures(town: Town, run_id: int, viewer: Vis
     assert (first["run_id"], second["run_id"]) == (run_id, earlier)
     assert first["coverage_pct"] == 87.5
     assert (first["gaps"], first["missed"], first["too_fast"], first["unknown"]) == (3, 1, 1, 1)
+    lengths = {"serviced": 2100.0, "too_fast": 100.0, "missed": 100.0, "unknown": 100.0}
+    assert first["lengths_m"] == lengths
+    assert (first["begin_late_s"], first["end_late_s"]) == (420.0, -3600.0)
     assert (first["route_name"], first["device_name"]) == ("Centro", "Camión 7")
     assert (first["reviewed"], first["off_route_s"], first["state"]) == (0, 185.0, "closed")
     assert first["window"] == ["2026-03-02T12:00:00.000Z", "2026-03-02T16:00:00.000Z"]
@@ -89,10 +92,25 @@ def test_what_was_not_judged_yet_is_null(town: Town, viewer: Visitor) -> None:
     [run] = viewer.get("/api/runs", **DAYS).json()["runs"]
     models.Run.model_validate(run)
     unknown = ("revision", "computed_at", "coverage_pct", "serviced", "gaps", "off_route_s")
-    assert {run[name] for name in unknown} == {None}
+    late = ("lengths_m", "begin_late_s", "end_late_s")
+    assert {run[name] for name in (*unknown, *late)} == {None}
     answer = viewer.get(f"/api/runs/{run_id}")
     assert answer.status_code == 404
     assert "no report yet" in answer.json()["detail"]
+
+
+def test_an_open_run_has_nothing_to_review_yet(
+    town: Town, viewer: Visitor, supervisor: Visitor
+) -> None:
+    """What is to come is unknown, and no gap of anyone's; once it is closed it may be one."""
+    run_id = town.run(document(plan(), STATES, provisional=True), state="open")
+    supervisor.post(f"/api/runs/{run_id}/reviews", REVIEW)
+    [run] = viewer.get("/api/runs", **DAYS).json()["runs"]
+    models.Run.model_validate(run)
+    assert (run["unknown"], run["gaps"], run["reviewed"]) == (1, None, 0)
+    town.revise(run_id, document(plan(), STATES), number=1, why="closed")
+    [run] = viewer.get("/api/runs", **DAYS).json()["runs"]
+    assert (run["gaps"], run["reviewed"]) == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,25 @@ DAY = date(2026, 3, 4)
 BEGIN, END = datetime(2026, 3, 4, 12, tzinfo=UTC), datetime(2026, 3, 4, 20, tzinfo=UTC)
 STREET = np.array([[-94.45, 18.14], [-94.44, 18.14]])
 ROUTE = Route("R1", "Centro", (Block("S1", STREET),), service_window=(time(6), time(14)))
-FIGURES = Figures(1, BEGIN, END, 0.5, 3, 2, 1, 4, 60.0, 1000.0, 500.0)
+FIGURES = Figures(
+    version=1,
+    window_from=BEGIN,
+    window_to=END,
+    coverage=0.5,
+    serviced=3,
+    too_fast=2,
+    missed=1,
+    unknown=4,
+    serviced_m=300.0,
+    too_fast_m=200.0,
+    missed_m=100.0,
+    unknown_m=400.0,
+    begin_late_s=-60.0,
+    end_late_s=None,
+    off_route_s=60.0,
+    service_m=1000.0,
+    deadhead_m=500.0,
+)
 SHA = "0" * 64
 
 
@@ -87,7 +105,8 @@ def test_revisions_are_numbered_and_kept(conn: Connection) -> None:
     assert run.revision(conn, run_id) is None
     assert _save(conn, run_id, "provisional", "a", x=1) == 0
     assert _save(conn, run_id, "provisional", "b", x=2) == 0
-    assert run.get(conn, run_id).state == "open"
+    early = run.get(conn, run_id)
+    assert (early.state, early.unknown, early.gaps) == ("open", 4, None), "it is still to come"
     assert _save(conn, run_id, "closed", "b", x=2) == 1
     assert _save(conn, run_id, "late", "b", x=2) is None
     assert _save(conn, run_id, "provisional", "z", x=9) is None
@@ -106,7 +125,8 @@ def test_revisions_are_numbered_and_kept(conn: Connection) -> None:
     assert (newest.revision, newest.document, second.document) == (3, {"x": 2}, {"x": 3.5})
     found = run.get(conn, run_id)
     assert (found.state, found.revision, found.fix_rows) == ("closed", 3, 7)
-    assert (found.coverage, found.gaps, found.reviewed) == (0.5, 3, 0)
+    assert (found.coverage, found.gaps, found.reviewed) == (0.5, 7, 0)
+    assert Figures(*(getattr(found, name) for name in Figures._fields)) == FIGURES
     assert found.length_m == pytest.approx(ROUTE.length_m)
 
 

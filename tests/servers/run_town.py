@@ -27,6 +27,7 @@ BEGIN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 END = BEGIN + timedelta(hours=4)
 WEST, SOUTH = -94.4530, 18.1300
 BLOCK_M = 100.0
+STATES = ("serviced", "too_fast", "missed", "unknown")
 _EAST_DEG = BLOCK_M / (111_320.0 * math.cos(math.radians(SOUTH)))
 _NORTH_DEG = BLOCK_M / 110_574.0
 STREETS = ("Zaragoza", "Hidalgo", "Juárez", "Corregidora", "Revolución", "Quevedo", "Lerdo")
@@ -90,10 +91,7 @@ def document(
         for feature in plan_document["features"]
         if feature["geometry"]["type"] == "LineString"
     ]
-    counts = {
-        state: sum(one["state"] == state for one in segments)
-        for state in ("serviced", "too_fast", "missed", "unknown")
-    }
+    counts = {state: sum(one["state"] == state for one in segments) for state in STATES}
     return {
         "engine": "1",
         "route_id": plan_document["properties"]["route_id"],
@@ -228,12 +226,12 @@ class Town:
         lengths = report["lengths_m"]
         [[run_id]] = self.execute(
             "INSERT INTO run (route_id, service_date, device_id, version, window_from, window_to,"
-            " state, revision, computed_at, coverage, serviced, too_fast, missed, unknown,"
-            " off_route_s, service_m, deadhead_m) VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s,"
-            " %s, %s, %s, %s, %s, %s, %s) RETURNING run_id",
+            " state, computed_at, coverage, begin_late_s, end_late_s, off_route_s, service_m,"
+            " deadhead_m) VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " RETURNING run_id",
             *(report["route_id"], report["service_date"], report["device_id"], begin, end),
-            *(state, revision, end, lengths["serviced"] / sum(lengths.values())),
-            *(report["counts"][one] for one in ("serviced", "too_fast", "missed", "unknown")),
+            *(state, end, lengths["serviced"] / sum(lengths.values())),
+            *(report["begin_late_s"], report["end_late_s"]),
             *(report["off_route_s"], report["service_m"], report["deadhead_m"]),
         )
         self.revise(run_id, report, number=revision, why="provisional" if state == "open" else why)
@@ -243,16 +241,15 @@ class Town:
         self, run_id: int, report: Mapping[str, Any], *, number: int, why: str = "late"
     ) -> None:
         """One more revision, which is now the newest."""
-        counts = report["counts"]
         self.execute(
             "INSERT INTO run_revision VALUES (%s, %s, %s, %s, %s, %s)",
             *(run_id, number, report["window"][1], why, json.dumps(report), digest(report)),
         )
         self.execute(
-            "UPDATE run SET revision = %s, serviced = %s, too_fast = %s, missed = %s, unknown = %s"
-            " WHERE run_id = %s",
-            *(number, *(counts[one] for one in ("serviced", "too_fast", "missed", "unknown"))),
-            run_id,
+            "UPDATE run SET revision = %s, serviced = %s, too_fast = %s, missed = %s, unknown = %s,"
+            " serviced_m = %s, too_fast_m = %s, missed_m = %s, unknown_m = %s WHERE run_id = %s",
+            *(number, *(report["counts"][state] for state in STATES)),
+            *(*(report["lengths_m"][state] for state in STATES), run_id),
         )
 
     def fixes(

@@ -52,7 +52,8 @@ def add_run(
     run_id = run_due.find(conn, run_due.Key(route.route_id, day, device_id))
     assert run_id is not None
     if document is not None:
-        figures = Figures(version, *window, 0.5, 1, 0, 0, 0, 0.0, 0.0, 0.0)
+        nothing = (0.0,) * 9
+        figures = Figures(version, *window, 0.5, 1, 0, 0, 0, *nothing)
         run.save_revision(
             conn,
             run_id,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from control_center.compliance import alike as alike_module
-from control_center.compliance import digests, document, values
+from control_center.compliance import astray, digests, document, figures, values
 from control_center.compliance.alike import alike
 from control_center.compliance.digests import canonical, chain, digest
 from control_center.compliance.expected import expected
@@ -119,9 +119,11 @@ def test_a_served_route_is_served() -> None:
     assert (first["segment_id"], first["order"]) == ("S001", 1)
     assert (first["street"], first["colonia"], first["in_window"]) == ("Calle 1", "Centro", True)
     assert built["problem"] is None
-    figures = document.figures(built)
-    assert (figures.coverage, figures.serviced, figures.version) == (1.0, 8, 1)
-    assert figures.window_to == datetime(2025, 3, 4, 13, tzinfo=UTC)
+    row = figures.figures(built)
+    assert (row.coverage, row.serviced, row.version) == (1.0, 8, 1)
+    assert (row.serviced_m, row.missed_m) == (built["lengths_m"]["serviced"], 0.0)
+    assert (row.begin_late_s, row.end_late_s) == (built["begin_late_s"], built["end_late_s"])
+    assert row.window_to == datetime(2025, 3, 4, 13, tzinfo=UTC)
 
 
 def test_a_block_that_needs_no_service_is_in_no_count() -> None:
@@ -154,8 +156,8 @@ def test_a_silent_tracker_blames_nobody() -> None:
     assert "no fixes" in built["problem"]
     assert built["silences"] == [built["window"]]
     assert built["receiver_error_m"] is None
-    assert document.rows(built) == 0
-    assert document.figures(built).missed == 0
+    assert figures.rows(built) == 0
+    assert figures.figures(built).missed == 0
 
 
 def test_fixes_of_another_day_are_no_fixes_of_this() -> None:
@@ -164,7 +166,7 @@ def test_fixes_of_another_day_are_no_fixes_of_this() -> None:
     assert "no fixes" in _built(late)["problem"]
     assert _built(late, limits=Limits(margin_s=4 * 3600))["problem"] is None
     outside = _served(start_s=_begin_s() + 1800)
-    assert document.rows(_built(outside, limits=Limits(margin_s=1.0))) == outside.rows
+    assert figures.rows(_built(outside, limits=Limits(margin_s=1.0))) == outside.rows
 
 
 def test_unusable_fixes_blame_nobody() -> None:
@@ -179,7 +181,7 @@ def test_unusable_fixes_blame_nobody() -> None:
     built = _built(lost)
     assert built["dropped"]["unplaced"] == columns.rows
     assert "usable" in built["problem"]
-    assert document.rows(built) == columns.rows
+    assert figures.rows(built) == columns.rows
 
 
 def _mixed() -> Columns:
@@ -251,6 +253,23 @@ def test_a_tracker_that_dies_on_the_road_blames_nobody(
     assert _states(built)[:5] == ["serviced"] * 5
 
 
+def test_a_tracker_that_dies_on_its_plan_blames_nobody() -> None:
+    """Even with the ignition off: it was not in its depot, nor done."""
+    columns = _served(5)
+    off = columns._replace(ignition=np.zeros(columns.rows, np.int8))
+    assert _states(_built(off))[6:] == ["unknown"] * 2
+
+
+@pytest.mark.parametrize(("ignition", "state"), [(-1, "unknown"), (0, "missed")])
+def test_a_route_without_hours_has_the_day(ignition: int, state: str) -> None:
+    """What its truck left out when its tracker died it had until midnight for."""
+    truck = Truck().serve(points(STREETS[:5]))
+    truck.rush([(truck.x_y_m[-1][0], -300.0), (-400.0, -300.0)])
+    columns = _columns(truck.sends(start_s=_begin_s()))
+    columns = columns._replace(ignition=np.full(columns.rows, ignition, np.int8))
+    assert _states(_built(columns, _route(service_window=None)))[5:] == [state] * 3
+
+
 def test_a_tracker_that_is_late_to_wake_blames_nobody() -> None:
     """First heard on the way, half an hour after the window began."""
     truck = Truck().rush([(-400.0, -300.0), (STREETS[3][0][0], -300.0)])
@@ -283,6 +302,88 @@ def test_stops_name_their_place_and_the_landfill_counts() -> None:
     passing = Truck().rush([(-400.0, 0.0), AWAY, (900.0, -1200.0)])
     built = _built(_columns(passing.sends(start_s=_begin_s())), route)
     assert built["landfill_trips"] == 0
+
+
+DEPOT, LANDFILL = (-400.0, -400.0), (900.0, -900.0)
+PRIVATE = (1100.0, -500.0)
+TOWN = _route(depot=_place("Patio", DEPOT, 80.0), landfill=_place("Relleno", LANDFILL, 120.0))
+
+
+def _day(*, between: Sequence[Point] = (), wait_s: int = 0) -> dict[str, Any]:
+    """A truck that begins and ends its day in the depot, and goes somewhere after four blocks."""
+    truck = Truck().rush([DEPOT]).wait(900).rush([(-400.0, -200.0), (0.0, -200.0), (0.0, 0.0)])
+    truck.serve(points(STREETS[:4]))
+    if between:
+        back = truck.x_y_m[-1]
+        truck.rush(between).wait(wait_s).rush([*reversed(between), back])
+    truck.serve(points(STREETS[4:])).rush([(740.0, -200.0), (-400.0, -200.0), DEPOT]).wait(1200)
+    return _built(_columns(truck.sends(start_s=_begin_s() - 900.0)), TOWN)
+
+
+def test_a_day_without_a_detour_is_not_off_route() -> None:
+    """The stays in the depot, the way out and the way home are deadhead."""
+    built = _day()
+    assert _states(built) == ["serviced"] * 8
+    assert (built["off_route_s"], built["off_route"]) == (0.0, [])
+    assert built["deadhead_m"] > 2000
+
+
+def test_a_trip_to_the_landfill_is_not_off_route() -> None:
+    """Nor is coming home at noon; there and back, from the plan to the plan."""
+    built = _day(between=[(370.0, -500.0), LANDFILL], wait_s=500)
+    assert _states(built) == ["serviced"] * 8
+    assert built["landfill_trips"] == 1
+    assert (built["off_route_s"], built["off_route"]) == (0.0, [])
+    assert _day(between=[(370.0, -400.0), DEPOT], wait_s=500)["off_route_s"] == 0.0
+
+
+def test_a_detour_is_off_route() -> None:
+    """And so is a stop where it has no business, or just driving past the landfill."""
+    built = _day(between=[(370.0, -500.0), PRIVATE], wait_s=600)
+    assert len(built["off_route"]) == 1
+    way_s = 2 * (500.0 + 730.0) / 11.0
+    assert built["off_route_s"] == pytest.approx(600.0 + way_s, abs=30.0)
+    [stop] = [stop for stop in built["stops"] if stop["from"] > built["began"]][:1]
+    assert stop["place"] is None
+    assert built["off_route"][0][0] < stop["from"] < stop["to"] < built["off_route"][0][1]
+    assert _day(between=[(370.0, -900.0), LANDFILL, (1400.0, -900.0)])["off_route_s"] > 200
+
+
+def test_who_served_nothing_was_never_off_its_route() -> None:
+    """All of its blocks are missed, which says enough."""
+    truck = Truck().rush([DEPOT, PRIVATE]).wait(3400)
+    built = _built(_columns(truck.sends(start_s=_begin_s())), TOWN)
+    assert built["counts"]["missed"] == 8
+    assert built["off_route"] == []
+
+
+BLOCKS = [(100.0, 160.0), (160.0, 220.0), (1000.0, 1060.0), (3000.0, 3060.0)]
+
+
+@pytest.mark.parametrize(
+    ("away", "visits", "kept"),
+    [
+        ([(300.0, 900.0)], [], [(300.0, 900.0)]),  # a detour
+        ([(0.0, 98.0), (3070.0, 9000.0)], [], []),  # out and home
+        ([(0.0, 103.0), (3057.0, 9000.0)], [], []),  # a corner is passed between two fixes
+        ([(300.0, 900.0)], [(400.0, 520.0)], []),  # the landfill
+        ([(300.0, 900.0)], [(400.0, 519.0)], [(300.0, 900.0)]),  # only past it
+        ([(300.0, 900.0)], [(400.0, 460.0), (470.0, 530.0)], []),  # in and out of its edge
+        ([(300.0, 500.0), (550.0, 900.0)], [(600.0, 800.0)], []),  # by way of a planned street
+        ([(300.0, 900.0), (1100.0, 2900.0)], [(1500.0, 2500.0)], [(300.0, 900.0)]),
+        ([(300.0, 900.0)], [(0.0, 300.0), (1000.0, 2000.0)], [(300.0, 900.0)]),
+        ([], [(400.0, 520.0)], []),
+    ],
+)
+def test_time_off_the_plan_is_told_from_time_on_the_way(
+    away: list[tuple[float, float]],
+    visits: list[tuple[float, float]],
+    kept: list[tuple[float, float]],
+) -> None:
+    """Between the first block and the last, unless the trip has a reason."""
+    for order in (BLOCKS, BLOCKS[::-1]):
+        assert list(astray.off_route(away, order, visits)) == kept
+    assert not astray.off_route(away, [], visits)
 
 
 def test_events_have_values_and_units() -> None:
@@ -436,7 +537,9 @@ def test_documents_are_alike_but_for_a_last_digit(one: Any, other: Any, *, same:
     assert alike(other, one) is same
 
 
-@pytest.mark.parametrize("module", [alike_module, digests, values], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "module", [alike_module, astray, digests, values], ids=lambda one: one.__name__
+)
 def test_examples_hold(module: ModuleType) -> None:
     """What a docstring shows is so."""
     failed, tried = doctest.testmod(module)

@@ -104,6 +104,25 @@ def test_a_wrong_block_is_refused_by_name_and_reason(line: list[Point], problem:
     assert problem in str(refused.value)
 
 
+def test_a_block_in_another_city_is_refused_by_name() -> None:
+    """Coordinates of zero, or two that changed places, must not cost a gigabyte."""
+    good = [Block(f"G{at}", np.array([[-94.45, 18.14], [-94.449, 18.14]])) for at in range(3)]
+    lost = Block("LOST", np.array([[0.0, 0.0], [0.001, 0.0]]))
+    with pytest.raises(PlanRefused, match=r"feature 4 \('LOST'\).*50 km"):
+        Roads.of([Plan("R1", (*good, lost))])
+
+
+@pytest.mark.parametrize("column", ["speed_mps", "heading_deg", "hdop"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -5.0, 1e9])
+def test_absurd_readings_in_a_column_crash_nothing(column: str, value: float) -> None:
+    """A tracker that reports nonsense of one kind is still judged by where it was."""
+    blocks = row(4)
+    sent = Truck().serve(points(blocks)).sends(noise_m=3.0)
+    getattr(sent, column)[::3] = value
+    report = check(plan_of(blocks), sent)
+    assert "missed" not in {segment.state for segment in report.segments}
+
+
 def test_every_wrong_block_is_named_at_once() -> None:
     """A planner corrects them all in one go."""
     flat = np.zeros((2, 2))

@@ -314,5 +314,7 @@ def test_codes_are_stable_and_apart() -> None:
         H.DEPOT_EXIT: -10,
         H.DATA_QUALITY: -11,
         H.DATA_QUALITY_END: -12,
+        H.ANOMALY: -13,
+        H.ANOMALY_END: -14,
     }
     assert len(BY_CODE) == len(Happening)

@@ -128,6 +128,8 @@ def test_a_provisional_run_has_no_misses_yet() -> None:
     """It says that it is open, and its unknown blocks blame no tracker."""
     html = page.html(report({"B003": "unknown"}, provisional=True))
     assert "aún sin datos: el recorrido sigue abierto" in html
+    assert "Cuadras aún sin servir" in html
+    assert "Cuadras por revisar" not in html
     assert "calló" not in html
     assert '<span class="badge">provisionales</span>' not in html
     assert '<span class="badge">provisional</span>' in html

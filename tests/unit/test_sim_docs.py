@@ -8,13 +8,17 @@ from firmware_sim.deviations import Kind as Deviation
 from firmware_sim.faults import FAULTS
 from firmware_sim.run_truth import STATES
 from firmware_sim.strays import STRAYS
+from firmware_sim.troubles import Trouble
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
 
 
 def test_every_fault_is_documented_with_its_fate() -> None:
     """Label, expected fate and the code under which it is found."""
-    rows = {row.split("|")[1].strip(" `"): row for row in PAGE.splitlines() if row.startswith("|")}
+    section = PAGE[PAGE.index("### Faults") :]
+    section = section[: section.index("\n### ", 1)]
+    lines = [row for row in section.splitlines() if row.startswith("|")]
+    rows = {row.split("|")[1].strip(" `"): row for row in lines}
     for label, fault in FAULTS.items():
         assert fault.expected in rows[label]
         assert fault.reason in rows[label]
@@ -33,8 +37,8 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_deviation_and_state_is_documented() -> None:
-    """What drivers did yesterday, what trucks do live, and what is true of a block."""
-    for name in (*STRAYS, *(kind.value for kind in Deviation)):
+    """What drivers did yesterday, what trucks do live, what befell stations; a block's truth."""
+    for name in (*STRAYS, *(kind.value for kind in Deviation), *Trouble):
         assert f"| `{name}` |" in PAGE
     for state in STATES:
         assert f"`{state}`" in PAGE

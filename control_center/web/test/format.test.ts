@@ -92,6 +92,13 @@ describe("doubt", () => {
     for (const [, name, bit] of bits) expect(flagNames(Number(bit))).toEqual([name?.toLowerCase()]);
   });
 
+  it("believes what core/quality.py believes", () => {
+    const source = readFileSync(new URL("../../../core/quality.py", import.meta.url), "utf8");
+    const named = source.match(/^UNBELIEVABLE: Final = ([^"]+)/m)?.[1] ?? "";
+    const doubtful = [...named.matchAll(/Flag\.([A-Z_]+)/g)].map(([, name]) => name?.toLowerCase());
+    expect(FLAGS.filter((flag) => unbelievable([flag])).sort()).toEqual(doubtful.sort());
+  });
+
   it("forbids a number only when it cannot be believed", () => {
     expect(unbelievable(["late", "clock"])).toBe(false);
     expect(unbelievable(["late", "stuck"])).toBe(true);

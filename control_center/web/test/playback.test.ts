@@ -204,7 +204,7 @@ describe("the map of a run", () => {
 });
 
 describe("events of before and of now", () => {
-  const live = { t: "ev", d: "T-1", at: 1_000, rx: 1_100, type: "overspeed", sev: null, lat: null, lon: null, text: null } as const;
+  const live = { t: "ev", d: "T-1", at: 1_000, rx: 1_100, type: "overspeed", sev: null, lat: null, lon: null, text: "rápido" } as const;
   const past = {
     ...{ device_id: "T-1", device_name: "Uno", type: "overspeed", severity: "warning", text: "rápido" },
     ...{ measured_at: "1970-01-01T00:00:01Z", received_at: "1970-01-01T00:00:02Z", value: 74, unit: "km/h" },
@@ -219,5 +219,9 @@ describe("events of before and of now", () => {
       [1_000, "depot_enter"],
     ]);
     expect(found[1]?.value).toBe(74);
+  });
+
+  it("keep apart what is said of two metrics at once", () => {
+    expect(happenings([], [{ ...past, text: "PM2.5" }, { ...past, text: "O3" }])).toHaveLength(2);
   });
 });

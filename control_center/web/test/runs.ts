@@ -25,6 +25,9 @@ export const run = (change: Partial<Run> = {}): Run => ({
   gaps: 10,
   reviewed: 0,
   supervisor: null,
+  lengths_m: { serviced: 5_000, too_fast: 400, missed: 400, unknown: 200 },
+  begin_late_s: 120,
+  end_late_s: -900,
   ...change,
 });
 

@@ -32,11 +32,49 @@ export interface RunPlace {
   block: string | null;
 }
 
-export type Place = MapPlace | DayPlace | SummaryPlace | RunPlace;
+/** Stations of a kind, or one of them. */
+export interface StationPlace {
+  page: "air" | "noise";
+  station: string | null;
+  /** How many days back; null: as many as one looks at first. */
+  days: number | null;
+}
+
+export type Show = "unmarked" | "open" | "marked" | "all";
+
+export interface AnomaliesPlace {
+  page: "anomalies";
+  show: Show;
+  /** Of one device; empty: of all. */
+  device: string;
+  days: number | null;
+  /** The one that is open: by its number, or by when it began, epoch ms. */
+  anomaly: number | null;
+  at_ms: number | null;
+}
+
+export type Place = MapPlace | DayPlace | SummaryPlace | RunPlace | StationPlace | AnomaliesPlace;
+export type Section = "map" | "routes" | "air" | "noise" | "anomalies";
 
 export const BYS: readonly By[] = ["truck", "route", "supervisor", "week", "day"];
 export const DAY: DayPlace = { page: "day", day: null, route: "", device: "", supervisor: "" };
 export const SUMMARY: SummaryPlace = { page: "summary", by: "truck", from: null, to: null };
+export const AIR: StationPlace = { page: "air", station: null, days: null };
+export const NOISE: StationPlace = { page: "noise", station: null, days: null };
+export const SHOWS: readonly Show[] = ["unmarked", "open", "marked", "all"];
+export const ANOMALIES: AnomaliesPlace = {
+  page: "anomalies",
+  show: "unmarked",
+  device: "",
+  days: null,
+  anomaly: null,
+  at_ms: null,
+};
+
+/** Which entry of the navigation a place belongs to. */
+export function sectionOf({ page }: Place): Section {
+  return page === "run" || page === "day" || page === "summary" ? "routes" : page;
+}
 
 const WORDS: Record<By, string> = {
   truck: "camion",
@@ -45,6 +83,14 @@ const WORDS: Record<By, string> = {
   week: "semana",
   day: "dia",
 };
+const SHOWN: Record<Show, string> = {
+  unmarked: "pendientes",
+  open: "abiertas",
+  marked: "revisadas",
+  all: "todas",
+};
+const STATIONS = { aire: "air", ruido: "noise" } as const;
+const PATHS = { air: "aire", noise: "ruido" } as const;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const date = (text: string | null): string | null => (text && DATE.test(text) ? text : null);
@@ -68,6 +114,19 @@ export function placeOf(hash: string): Place {
   const said = new URLSearchParams(query);
   const text = (name: string): string => said.get(name) ?? "";
   if (first === "d" && second) return { page: "map", device: second };
+  if (first === "aire" || first === "ruido") {
+    return { page: STATIONS[first], station: second || null, days: count(said.get("dias")) };
+  }
+  if (first === "anomalias") {
+    return {
+      page: "anomalies",
+      show: SHOWS.find((one) => SHOWN[one] === text("ver")) ?? "unmarked",
+      device: text("equipo"),
+      days: count(said.get("dias")),
+      anomaly: count(second),
+      at_ms: count(said.get("inicio")),
+    };
+  }
   if (first !== "rutas") return { page: "map", device: null };
   const run = count(third);
   if (second === "corrida" && run !== null) {
@@ -91,6 +150,17 @@ export function hashOf(place: Place): string {
   switch (place.page) {
     case "map":
       return place.device === null ? "#/mapa" : `#/d/${encodeURIComponent(place.device)}`;
+    case "air":
+    case "noise": {
+      const whose = place.station === null ? "" : `/${encodeURIComponent(place.station)}`;
+      return `#/${PATHS[place.page]}${whose}${asked({ dias: place.days })}`;
+    }
+    case "anomalies": {
+      const { show, device, days, anomaly, at_ms } = place;
+      const ver = show === "unmarked" ? null : SHOWN[show];
+      const which = anomaly === null ? "" : `/${anomaly}`;
+      return `#/anomalias${which}${asked({ ver, equipo: device, dias: days, inicio: at_ms })}`;
+    }
     case "run":
       return `#/rutas/corrida/${place.run}${asked({ rev: place.revision, bloque: place.block })}`;
     case "summary": {

@@ -14,12 +14,13 @@ export interface Happening {
   text: string | null;
 }
 
-const keyOf = (device_id: string, at_ms: number, type: string): string =>
-  `${device_id} ${at_ms} ${type}`;
+/** One station may say the same of two metrics at once; the text tells them apart. */
+const keyOf = (device_id: string, at_ms: number, type: string, text: string | null): string =>
+  `${device_id} ${at_ms} ${type} ${text ?? ""}`;
 
 function ofLive({ d, at, type, sev, text }: EventChange): Happening {
   return {
-    key: keyOf(d, at, type),
+    key: keyOf(d, at, type, text),
     device_id: d,
     at_ms: at,
     type,
@@ -32,7 +33,7 @@ function ofLive({ d, at, type, sev, text }: EventChange): Happening {
 function ofPast(past: PastEvent): Happening {
   const { device_id, device_name, type, severity, value, unit, text } = past;
   const at_ms = Math.floor(Date.parse(past.measured_at));
-  const key = keyOf(device_id, at_ms, type);
+  const key = keyOf(device_id, at_ms, type, text);
   return { key, device_id, device_name, at_ms, type, severity, value, unit, text };
 }
 

@@ -9,6 +9,7 @@ const DIGITS: Record<string, number> = {
   ms: 0,
   s: 0,
   dBm: 0,
+  m: 0,
   "km/h": 0,
   hPa: 0,
   ppm: 2,

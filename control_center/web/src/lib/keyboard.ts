@@ -17,3 +17,14 @@ export function shortcutFor(
   if (target?.closest?.(TYPING)) return null;
   return shortcuts.find(({ key }) => key === event.key) ?? null;
 }
+
+/** In a table whose rows hold a link each, up and down go from one to the next. */
+export function rowsByArrow(event: KeyboardEvent): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
+  const links = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("tbody a")];
+  const at = links.indexOf(document.activeElement as HTMLElement);
+  if (at < 0) return;
+  event.preventDefault();
+  links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+}

@@ -1,7 +1,7 @@
 /** Where the operator is: which page, and what is chosen, filtered and open. The page and the choice
  * are in the address, so a reload keeps them, and going back goes back. */
 
-import { DAY, hashOf, type Place, placeOf } from "./address";
+import { AIR, ANOMALIES, DAY, hashOf, NOISE, type Place, placeOf, type Section, sectionOf } from "./address";
 import type { Sort as RunSort } from "./runs/day";
 import type { Filter, Sort } from "./table";
 
@@ -29,7 +29,13 @@ class Ui {
 
   /** The day's list that a run leads back to. */
   day = $state.raw<Place>(DAY);
-  #routes = $state.raw<Place>(DAY);
+  /** Where each part was left. */
+  #left = $state.raw<Record<Exclude<Section, "map">, Place>>({
+    routes: DAY,
+    air: AIR,
+    noise: NOISE,
+    anomalies: ANOMALIES,
+  });
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -55,15 +61,22 @@ class Ui {
     return { page: "map", device: this.selected };
   }
 
-  /** What "Rutas" leads to: from the map, the page that was left; from a run, its day. */
-  get routesPlace(): Place {
-    return this.onMap ? this.#routes : this.day;
+  get section(): Section {
+    return sectionOf(this.place);
+  }
+
+  /** What an entry of the navigation leads to: the page that was left there; from within, its first. */
+  placeIn(section: Section): Place {
+    if (section === "map") return this.mapPlace;
+    if (section !== this.section) return this.#left[section];
+    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES }[section];
   }
 
   #arrive(place: Place): void {
     this.place = place;
+    const section = sectionOf(place);
     if (place.page === "map") this.selected = place.device;
-    else this.#routes = place;
+    else if (section !== "map") this.#left = { ...this.#left, [section]: place };
     if (place.page === "day") this.day = place;
   }
 

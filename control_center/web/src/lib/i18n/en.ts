@@ -2,9 +2,11 @@
 
 import type { Key } from "./es";
 import { enRoutes } from "./routes.en";
+import { enSensing } from "./sensing.en";
 
 export const en: Record<Key, string> = {
   ...enRoutes,
+  ...enSensing,
 
   "app.title": "Control center",
   "app.skip.table": "Go to the device list",
@@ -130,6 +132,9 @@ export const en: Record<Key, string> = {
   "flag.stuck": "stuck value",
   "flag.seq_back": "counter went back",
   "flag.clock": "suspect clock",
+  "flag.spike": "lone spike",
+  "flag.drift": "slow drift",
+  "flag.step": "step after service",
   "value.doubtful": "doubtful",
   "value.none": "no data",
 
@@ -225,6 +230,10 @@ export const en: Record<Key, string> = {
   "event.landfill_exit": "Left the landfill",
   "event.depot_enter": "Entered the depot",
   "event.depot_exit": "Left the depot",
+  "event.data_quality": "Doubtful data",
+  "event.data_quality_end": "Data believable again",
+  "event.anomaly": "Anomaly",
+  "event.anomaly_end": "End of the anomaly",
   "event.idling": "Engine on, not moving",
   "event.harsh_braking": "Harsh braking",
   "event.pto_on": "Packer on",
@@ -256,7 +265,7 @@ export const en: Record<Key, string> = {
   "keys.legend": "Show or hide the legend",
   "keys.theme": "Change theme",
   "keys.routes": "Open the routes",
-  "keys.neighbours": "Day before or after; in a run, block",
+  "keys.neighbours": "Previous or next: day, block, station or anomaly",
   "keys.play": "Play or pause the run",
   "keys.review": "Review the chosen block",
   "keys.arrows": "Walk the list",

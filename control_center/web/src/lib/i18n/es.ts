@@ -1,9 +1,11 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
 import { esRoutes } from "./routes.es";
+import { esSensing } from "./sensing.es";
 
 export const es = {
   ...esRoutes,
+  ...esSensing,
 
   "app.title": "Centro de control",
   "app.skip.table": "Ir a la lista de dispositivos",
@@ -129,6 +131,9 @@ export const es = {
   "flag.stuck": "valor pegado",
   "flag.seq_back": "contador retrocedió",
   "flag.clock": "reloj sospechoso",
+  "flag.spike": "pico aislado",
+  "flag.drift": "deriva lenta",
+  "flag.step": "salto tras servicio",
   "value.doubtful": "dudoso",
   "value.none": "sin dato",
 
@@ -224,6 +229,10 @@ export const es = {
   "event.landfill_exit": "Salió del relleno sanitario",
   "event.depot_enter": "Entró a la base",
   "event.depot_exit": "Salió de la base",
+  "event.data_quality": "Datos dudosos",
+  "event.data_quality_end": "Datos confiables de nuevo",
+  "event.anomaly": "Anomalía",
+  "event.anomaly_end": "Fin de la anomalía",
   "event.idling": "Motor encendido sin moverse",
   "event.harsh_braking": "Frenado brusco",
   "event.pto_on": "Prensa encendida",
@@ -255,7 +264,7 @@ export const es = {
   "keys.legend": "Mostrar u ocultar la leyenda",
   "keys.theme": "Cambiar de tema",
   "keys.routes": "Abrir las rutas",
-  "keys.neighbours": "Día anterior o siguiente; en una corrida, bloque",
+  "keys.neighbours": "Anterior o siguiente: día, bloque, estación o anomalía",
   "keys.play": "Reproducir o pausar la corrida",
   "keys.review": "Revisar el bloque elegido",
   "keys.arrows": "Recorrer la lista",

@@ -16,7 +16,7 @@ export type BaseMap = maplibregl.Map;
 
 const MARGIN_DEG = 0.6;
 const PADDING = { top: 24, right: 24, bottom: 24, left: 24 };
-const CLOSEST_FIT = 16;
+const CLOSEST_FIT = 17;
 
 export interface Extras {
   /** What lies on the base map. */

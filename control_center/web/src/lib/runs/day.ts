@@ -19,14 +19,6 @@ export interface Sort {
   descending: boolean;
 }
 
-/** A run's parts by length where the server says them, by blocks where it does not; null: not computed. */
-export function amounts(run: Run): Counts | null {
-  if (run.lengths_m) return run.lengths_m;
-  const { serviced, too_fast, missed, unknown } = run;
-  if (serviced === null || too_fast === null || missed === null || unknown === null) return null;
-  return { serviced, too_fast, missed, unknown };
-}
-
 export const pendingGaps = ({ gaps, reviewed }: Pick<Run, "gaps" | "reviewed">): number =>
   Math.max(0, (gaps ?? 0) - reviewed);
 
@@ -39,7 +31,7 @@ const RANKS: Record<Column, (run: Run) => Rank> = {
   coverage: ({ coverage_pct }) => coverage_pct,
   gaps: (run) => (run.gaps === null ? null : pendingGaps(run)),
   off_route: ({ off_route_s }) => off_route_s,
-  punctual: ({ begin_late_s }) => begin_late_s ?? null,
+  punctual: ({ begin_late_s }) => begin_late_s,
 };
 
 const collator = new Intl.Collator("es", { numeric: true, sensitivity: "base" });
@@ -78,12 +70,14 @@ export function shownRuns(
     });
 }
 
+/** What runs add up to; the parts are metres. */
 export interface Totals extends Counts {
   runs: number;
   computed: number;
-  /** Weighted by what each run's parts weigh; null: nothing is computed. */
+  /** Weighted by length; null: nothing is computed. */
   coverage_pct: number | null;
-  gaps: number;
+  /** null: no report is closed yet. */
+  gaps: number | null;
   reviewed: number;
   off_route_s: number;
   service_m: number;
@@ -94,13 +88,15 @@ export function totals(runs: readonly Run[]): Totals {
   const sum: Totals = {
     ...{ runs: runs.length, computed: 0, coverage_pct: null },
     ...{ serviced: 0, too_fast: 0, missed: 0, unknown: 0 },
-    ...{ gaps: 0, reviewed: 0, off_route_s: 0, service_m: 0, deadhead_m: 0 },
+    ...{ gaps: null, reviewed: 0, off_route_s: 0, service_m: 0, deadhead_m: 0 },
   };
   let [weight, covered] = [0, 0];
   for (const run of runs) {
-    const parts = amounts(run);
-    sum.gaps += run.gaps ?? 0;
-    sum.reviewed += Math.min(run.reviewed, run.gaps ?? 0);
+    const parts = run.lengths_m;
+    if (run.gaps !== null) {
+      sum.gaps = (sum.gaps ?? 0) + run.gaps;
+      sum.reviewed += Math.min(run.reviewed, run.gaps);
+    }
     if (!parts) continue;
     sum.computed += 1;
     sum.off_route_s += run.off_route_s ?? 0;

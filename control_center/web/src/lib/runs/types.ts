@@ -50,13 +50,14 @@ export interface Run extends Record<State, number | null> {
   off_route_s: number | null;
   service_m: number | null;
   deadhead_m: number | null;
-  /** null: not judged yet. */
+  /** null: not judged yet, or provisional, when what is to come is no gap. */
   gaps: number | null;
   reviewed: number;
   supervisor: string | null;
-  lengths_m?: Counts | null;
-  begin_late_s?: number | null;
-  end_late_s?: number | null;
+  lengths_m: Counts | null;
+  /** After its window began; null: the route has no hours, or nothing was served. */
+  begin_late_s: number | null;
+  end_late_s: number | null;
 }
 
 export interface Segment {
@@ -106,6 +107,7 @@ export interface ReportDocument {
   device_id: string;
   service_date: string;
   window: TimeSpan;
+  provisional: boolean;
   coverage_pct: number;
   order_kept_pct: number | null;
   began: string | null;
@@ -176,7 +178,12 @@ export interface SummaryRow extends Counts {
   off_route_s: number | null;
   service_m: number | null;
   deadhead_m: number | null;
-  gaps: number;
+  lengths_m: Counts;
+  /** The middle one of its runs. */
+  begin_late_s: number | null;
+  end_late_s: number | null;
+  /** null: every report is provisional. */
+  gaps: number | null;
   reviewed: number;
 }
 

@@ -1,0 +1,1 @@
+"""The air index, kept as readings come, and told to whoever asks."""

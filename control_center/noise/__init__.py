@@ -1,0 +1,1 @@
+"""Noise, told to whoever asks."""
