@@ -25,6 +25,20 @@ class Right(StrEnum):
     """Confirm or dispute what a run's report says."""
     PLATES = "plates"
     """See vehicle plates."""
+    HOTLIST = "hotlist"
+    """Propose, approve and withdraw plates that cameras look for."""
+    ATTEND = "attend"
+    """Act on alarms and incidents."""
+    RULES = "rules"
+    """Say what raises an alarm."""
+    PANIC = "panic"
+    """See who pressed a panic button."""
+    ALERT = "alert"
+    """Draft and approve alerts to the public."""
+    AUDIT = "audit"
+    """Read who did what, and why."""
+    PEOPLE = "people"
+    """Give accounts and roles."""
 
 
 class Role(StrEnum):
@@ -37,14 +51,17 @@ class Role(StrEnum):
     ADMINISTRADOR = "administrador"
 
 
+_ROOM: Final = frozenset({Right.VIEW, Right.REJECTS, Right.ATTEND})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
-    Role.OPERADOR: frozenset({Right.VIEW, Right.REJECTS}),
-    Role.SUPERVISOR: frozenset(
-        {Right.VIEW, Right.REJECTS, Right.COMMAND, Right.PLAN, Right.REVIEW}
-    ),
-    Role.AUTORIZADO_LPR: frozenset({Right.VIEW, Right.REJECTS, Right.PLATES}),
-    Role.AUDITOR: frozenset({Right.VIEW, Right.REJECTS}),
+    Role.OPERADOR: _ROOM | {Right.PANIC},
+    Role.SUPERVISOR: _ROOM
+    | {Right.PANIC, Right.COMMAND, Right.PLAN, Right.REVIEW, Right.RULES, Right.ALERT},
+    Role.AUTORIZADO_LPR: _ROOM | {Right.PLATES, Right.HOTLIST},
+    Role.AUDITOR: frozenset({Right.VIEW, Right.REJECTS, Right.AUDIT}),
     Role.ADMINISTRADOR: frozenset(
-        {Right.VIEW, Right.REJECTS, Right.COMMAND, Right.ENROL, Right.PLAN, Right.REVIEW}
+        {
+            *(Right.VIEW, Right.REJECTS, Right.COMMAND, Right.ENROL, Right.PLAN, Right.REVIEW),
+            *(Right.RULES, Right.PEOPLE),
+        }
     ),
 }

@@ -35,7 +35,9 @@ def test_login_opens_a_session_and_logout_ends_it(center: RunningCenter) -> None
         "username": "ana",
         "name": "ana",
         "role": "administrador",
-        "rights": ["command", "enrol", "plan", "rejects", "review", "view"],
+        "rights": [
+            *("command", "enrol", "people", "plan", "rejects", "review", "rules", "view"),
+        ],
     }
     assert visitor.get("/api/session").json() == answer.json()
     token = visitor.client.cookies[COOKIE]

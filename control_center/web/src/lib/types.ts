@@ -8,7 +8,21 @@ export type Kind = "truck" | "bus" | "air" | "noise" | "camera" | "counter" | "p
 export type Presence = "online" | "offline" | "silent" | "never";
 export type Registration = "active" | "pending" | "revoked";
 export type Role = "operador" | "supervisor" | "autorizado-LPR" | "auditor" | "administrador";
-export type Right = "view" | "command" | "rejects" | "enrol" | "plan" | "review" | "plates";
+export type Right =
+  | "view"
+  | "command"
+  | "rejects"
+  | "enrol"
+  | "plan"
+  | "review"
+  | "plates"
+  | "hotlist"
+  | "attend"
+  | "rules"
+  | "panic"
+  | "alert"
+  | "audit"
+  | "people";
 
 export interface User {
   username: string;
