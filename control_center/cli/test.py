@@ -21,6 +21,7 @@ from deploy.local import toolchain, tree
 
 HOME = Path(__file__).resolve().parents[2]
 _ALWAYS_LEFT_OUT = ("soak", "benchmark")
+_MOST_PROCESSES = 4
 _IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
 
 
@@ -101,11 +102,22 @@ def _pytest(arguments: Sequence[str], *, fast: bool) -> int:
     left_out = [*_ALWAYS_LEFT_OUT, *(["browser"] if fast else [])]
     marks = " and ".join(f"not {mark}" for mark in left_out)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", marks, *arguments],
+        [sys.executable, "-m", "pytest", "-m", marks, *_shared_out(arguments), *arguments],
         cwd=HOME,
         env={**os.environ, "PYTHONPATH": str(HOME)},
         check=False,
     ).returncode
+
+
+def _shared_out(arguments: Sequence[str]) -> list[str]:
+    """One process a core, each with servers of its own and whole files; pytest's -n says otherwise.
+
+    A few named files are not worth the servers that more processes would start.
+    """
+    own = any(one.startswith(("-n", "--numprocesses", "--pdb")) for one in arguments)
+    named = any(not one.startswith("-") and Path(one.split("::")[0]).exists() for one in arguments)
+    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    return [] if own or named or processes == 1 else ["-n", str(processes), "--dist", "loadfile"]
 
 
 def _say(text: str) -> None:
