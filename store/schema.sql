@@ -2,6 +2,14 @@
 -- Written by `PYTHONPATH=. .venv/bin/python -m tests.servers.schema`; a test replays the
 -- migrations and compares. Hypertables, and their chunk intervals, are listed at the end.
 
+CREATE FUNCTION public.audit_is_final() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit is only appended to: % is refused', TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+
 CREATE FUNCTION public.device_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -57,6 +65,65 @@ CREATE TABLE public.air_index (
     CONSTRAINT air_index_epa_aqi_check CHECK ((epa_aqi >= 0))
 );
 
+CREATE TABLE public.alarm (
+    alarm_id bigint NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    rule_id text NOT NULL,
+    rule_version integer NOT NULL,
+    dedup_key text NOT NULL,
+    title_es text NOT NULL,
+    title_en text NOT NULL,
+    device_id text,
+    lat_deg double precision,
+    lon_deg double precision,
+    raised_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    count bigint DEFAULT 1 NOT NULL,
+    cleared_at timestamp with time zone,
+    cleared_by text,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    closed_at timestamp with time zone,
+    closed_by text,
+    assignee text,
+    incident_id bigint,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    acted_version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT alarm_count_check CHECK ((count > 0)),
+    CONSTRAINT alarm_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT alarm_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['CRITICAL'::text, 'MAJOR'::text, 'MINOR'::text, 'WARNING'::text, 'INDETERMINATE'::text])))
+);
+
+ALTER TABLE public.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alarm_alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.alarm_comment (
+    comment_id bigint NOT NULL,
+    alarm_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT alarm_comment_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+ALTER TABLE public.alarm_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alarm_comment_comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.anomaly (
     anomaly_id bigint NOT NULL,
     device_id text NOT NULL,
@@ -90,6 +157,23 @@ CREATE TABLE public.attachment (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     created_by text NOT NULL,
     CONSTRAINT attachment_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.audit (
+    entry_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    role text,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id text NOT NULL,
+    reason text,
+    detail json NOT NULL,
+    address text,
+    previous_sha256 text NOT NULL,
+    sha256 text NOT NULL,
+    CONSTRAINT audit_action_check CHECK ((action ~ '^[a-z0-9_]+(\.[a-z0-9_]+)+$'::text)),
+    CONSTRAINT audit_entry_id_check CHECK ((entry_id >= 1))
 );
 
 CREATE TABLE public.calibration (
@@ -224,6 +308,123 @@ CREATE TABLE public.gps_fix (
     CONSTRAINT gps_fix_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
 );
 
+CREATE TABLE public.incident (
+    incident_id bigint NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    cause text NOT NULL,
+    title_es text NOT NULL,
+    title_en text NOT NULL,
+    device_id text,
+    lat_deg double precision,
+    lon_deg double precision,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    dispatched_at timestamp with time zone,
+    on_scene_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    assignee text,
+    role text NOT NULL,
+    escalated_to text,
+    due_step text,
+    due_at timestamp with time zone,
+    overdue boolean DEFAULT false NOT NULL,
+    alarms bigint DEFAULT 0 NOT NULL,
+    sop_id text,
+    sop_version integer,
+    version bigint DEFAULT 1 NOT NULL,
+    acted_version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT incident_check CHECK (((due_step IS NULL) = (due_at IS NULL))),
+    CONSTRAINT incident_due_step_check CHECK ((due_step = ANY (ARRAY['acknowledge'::text, 'dispatch'::text, 'resolve'::text]))),
+    CONSTRAINT incident_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT incident_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['CRITICAL'::text, 'MAJOR'::text, 'MINOR'::text, 'WARNING'::text, 'INDETERMINATE'::text]))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'dispatched'::text, 'on_scene'::text, 'resolved'::text, 'closed'::text, 'false'::text])))
+);
+
+CREATE TABLE public.incident_entry (
+    entry_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    kind text NOT NULL,
+    text_es text NOT NULL,
+    text_en text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    key uuid
+);
+
+ALTER TABLE public.incident_entry ALTER COLUMN entry_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incident_entry_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.incident_file (
+    incident_id bigint NOT NULL,
+    sha256 text NOT NULL,
+    name text NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT incident_file_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE public.incident ALTER COLUMN incident_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incident_incident_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.incident_link (
+    incident_id bigint NOT NULL,
+    other_id bigint NOT NULL,
+    relation text NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT incident_link_check CHECK ((incident_id <> other_id)),
+    CONSTRAINT incident_link_relation_check CHECK ((relation = ANY (ARRAY['related'::text, 'duplicate'::text, 'cause'::text])))
+);
+
+CREATE TABLE public.incident_step (
+    incident_id bigint NOT NULL,
+    step_id text NOT NULL,
+    state text NOT NULL,
+    answer text,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incident_step_check CHECK (((state <> 'skipped'::text) OR (reason <> ''::text))),
+    CONSTRAINT incident_step_state_check CHECK ((state = ANY (ARRAY['done'::text, 'skipped'::text])))
+);
+
+CREATE TABLE public.incident_track (
+    incident_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    lat_deg double precision NOT NULL,
+    lon_deg double precision NOT NULL,
+    CONSTRAINT incident_track_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT incident_track_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+CREATE TABLE public.incident_unit (
+    incident_id bigint NOT NULL,
+    device_id text NOT NULL,
+    assigned_at timestamp with time zone NOT NULL,
+    en_route_at timestamp with time zone,
+    on_scene_at timestamp with time zone,
+    cleared_at timestamp with time zone
+);
+
 CREATE TABLE public.last_seen (
     device_id text NOT NULL,
     received_at timestamp with time zone NOT NULL
@@ -323,6 +524,18 @@ CREATE TABLE public.maintenance (
     done_at timestamp with time zone NOT NULL,
     note text DEFAULT ''::text NOT NULL,
     noted_by text NOT NULL
+);
+
+CREATE TABLE public.panic_holder (
+    device_id text NOT NULL,
+    name text NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    saved_by text NOT NULL,
+    CONSTRAINT panic_holder_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT panic_holder_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT panic_holder_phone_check CHECK ((length(phone) <= 40))
 );
 
 CREATE TABLE public.passage_hourly (
@@ -468,6 +681,18 @@ CREATE TABLE public.route_version (
     CONSTRAINT route_version_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE public.rule (
+    rule_id text NOT NULL,
+    version integer NOT NULL,
+    document jsonb NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    saved_at timestamp with time zone DEFAULT now() NOT NULL,
+    saved_by text NOT NULL,
+    CONSTRAINT rule_rule_id_check CHECK ((rule_id ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT rule_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.run (
     run_id bigint NOT NULL,
     route_id text NOT NULL,
@@ -563,6 +788,39 @@ CREATE TABLE public.session (
     CONSTRAINT session_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
+CREATE TABLE public.shift (
+    shift_id bigint NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    began_by text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    handed_at timestamp with time zone,
+    handed_by text,
+    handed_to text,
+    accepted_at timestamp with time zone,
+    accepted_by text,
+    open jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT shift_note_check CHECK ((length(note) <= 8000))
+);
+
+ALTER TABLE public.shift ALTER COLUMN shift_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shift_shift_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.sop (
+    sop_id text NOT NULL,
+    version integer NOT NULL,
+    document jsonb NOT NULL,
+    saved_at timestamp with time zone DEFAULT now() NOT NULL,
+    saved_by text NOT NULL,
+    CONSTRAINT sop_sop_id_check CHECK ((sop_id ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT sop_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.status (
     device_id text NOT NULL,
     measured_at timestamp with time zone NOT NULL,
@@ -590,6 +848,12 @@ ALTER TABLE ONLY public.ack
 ALTER TABLE ONLY public.air_index
     ADD CONSTRAINT air_index_pkey PRIMARY KEY (device_id, hour);
 
+ALTER TABLE ONLY public.alarm_comment
+    ADD CONSTRAINT alarm_comment_pkey PRIMARY KEY (comment_id);
+
+ALTER TABLE ONLY public.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (alarm_id);
+
 ALTER TABLE ONLY public.anomaly
     ADD CONSTRAINT anomaly_device_id_metric_started_at_key UNIQUE (device_id, metric, started_at);
 
@@ -598,6 +862,12 @@ ALTER TABLE ONLY public.anomaly
 
 ALTER TABLE ONLY public.attachment
     ADD CONSTRAINT attachment_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_sha256_key UNIQUE (sha256);
 
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_device_id_metric_valid_from_key UNIQUE (device_id, metric, valid_from);
@@ -626,6 +896,30 @@ ALTER TABLE ONLY public.fix_hourly
 ALTER TABLE ONLY public.gps_fix
     ADD CONSTRAINT gps_fix_pkey PRIMARY KEY (device_id, measured_at, seq);
 
+ALTER TABLE ONLY public.incident_entry
+    ADD CONSTRAINT incident_entry_incident_id_key_key UNIQUE (incident_id, key);
+
+ALTER TABLE ONLY public.incident_entry
+    ADD CONSTRAINT incident_entry_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.incident_file
+    ADD CONSTRAINT incident_file_pkey PRIMARY KEY (incident_id, sha256);
+
+ALTER TABLE ONLY public.incident_link
+    ADD CONSTRAINT incident_link_pkey PRIMARY KEY (incident_id, other_id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (incident_id);
+
+ALTER TABLE ONLY public.incident_step
+    ADD CONSTRAINT incident_step_pkey PRIMARY KEY (incident_id, step_id);
+
+ALTER TABLE ONLY public.incident_track
+    ADD CONSTRAINT incident_track_pkey PRIMARY KEY (incident_id, at);
+
+ALTER TABLE ONLY public.incident_unit
+    ADD CONSTRAINT incident_unit_pkey PRIMARY KEY (incident_id, device_id, assigned_at);
+
 ALTER TABLE ONLY public.last_seen
     ADD CONSTRAINT last_seen_pkey PRIMARY KEY (device_id);
 
@@ -646,6 +940,9 @@ ALTER TABLE ONLY public.mailing
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (device_id, done_at);
+
+ALTER TABLE ONLY public.panic_holder
+    ADD CONSTRAINT panic_holder_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.passage_hourly
     ADD CONSTRAINT passage_hourly_pkey PRIMARY KEY (device_id, hour, direction);
@@ -683,6 +980,9 @@ ALTER TABLE ONLY public.route
 ALTER TABLE ONLY public.route_version
     ADD CONSTRAINT route_version_pkey PRIMARY KEY (route_id, version);
 
+ALTER TABLE ONLY public.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (rule_id, version);
+
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (run_id);
 
@@ -704,6 +1004,12 @@ ALTER TABLE ONLY public.schema_migration
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_pkey PRIMARY KEY (shift_id);
+
+ALTER TABLE ONLY public.sop
+    ADD CONSTRAINT sop_pkey PRIMARY KEY (sop_id, version);
+
 ALTER TABLE ONLY public.status
     ADD CONSTRAINT status_pkey PRIMARY KEY (device_id, measured_at, seq);
 
@@ -711,13 +1017,43 @@ CREATE INDEX ack_by_command ON public.ack USING btree (command_id);
 
 CREATE INDEX air_index_by_hour ON public.air_index USING btree (hour);
 
+CREATE INDEX alarm_by_incident ON public.alarm USING btree (incident_id, alarm_id);
+
+CREATE INDEX alarm_by_time ON public.alarm USING btree (raised_at DESC, alarm_id DESC);
+
+CREATE INDEX alarm_comment_by_alarm ON public.alarm_comment USING btree (alarm_id, comment_id);
+
+CREATE UNIQUE INDEX alarm_going_on ON public.alarm USING btree (dedup_key) WHERE ((cleared_at IS NULL) AND (closed_at IS NULL));
+
+CREATE INDEX alarm_open ON public.alarm USING btree (alarm_id) WHERE (closed_at IS NULL);
+
 CREATE INDEX anomaly_by_time ON public.anomaly USING btree (started_at DESC);
+
+CREATE INDEX audit_by_action ON public.audit USING btree (action text_pattern_ops, entry_id);
+
+CREATE INDEX audit_by_actor ON public.audit USING btree (actor, entry_id);
+
+CREATE INDEX audit_by_object ON public.audit USING btree (object_kind, object_id, entry_id);
+
+CREATE INDEX audit_by_time ON public.audit USING btree (at, entry_id);
 
 CREATE INDEX command_by_device ON public.command USING btree (device_id, issued_at DESC);
 
 CREATE INDEX device_pending ON public.device USING btree (device_id) WHERE (state = 'pending'::text);
 
+CREATE INDEX event_by_arrival ON public.event USING btree (stored_at);
+
 CREATE INDEX event_by_time ON public.event USING btree (measured_at DESC);
+
+CREATE INDEX incident_by_time ON public.incident USING btree (opened_at DESC, incident_id DESC);
+
+CREATE INDEX incident_entry_by_incident ON public.incident_entry USING btree (incident_id, entry_id);
+
+CREATE INDEX incident_link_back ON public.incident_link USING btree (other_id);
+
+CREATE INDEX incident_open ON public.incident USING btree (last_at DESC) WHERE (state <> ALL (ARRAY['closed'::text, 'false'::text]));
+
+CREATE UNIQUE INDEX incident_unit_busy ON public.incident_unit USING btree (device_id) WHERE (cleared_at IS NULL);
 
 CREATE INDEX ledger_hour_by_hour ON public.ledger_hour USING btree (hour);
 
@@ -737,9 +1073,22 @@ CREATE INDEX run_open ON public.run USING btree (window_from) WHERE (state = 'op
 
 CREATE INDEX session_by_account ON public.session USING btree (username);
 
+CREATE UNIQUE INDEX shift_current ON public.shift USING btree ((true)) WHERE (handed_at IS NULL);
+
+CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_final();
+
 CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
 
 CREATE TRIGGER session_ended AFTER DELETE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_ended();
+
+ALTER TABLE ONLY public.alarm_comment
+    ADD CONSTRAINT alarm_comment_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES public.alarm(alarm_id);
+
+ALTER TABLE ONLY public.alarm
+    ADD CONSTRAINT alarm_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.alarm
+    ADD CONSTRAINT alarm_rule_id_rule_version_fkey FOREIGN KEY (rule_id, rule_version) REFERENCES public.rule(rule_id, version);
 
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
@@ -747,8 +1096,38 @@ ALTER TABLE ONLY public.calibration
 ALTER TABLE ONLY public.command
     ADD CONSTRAINT command_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
+ALTER TABLE ONLY public.incident_entry
+    ADD CONSTRAINT incident_entry_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.incident_file
+    ADD CONSTRAINT incident_file_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.incident_file
+    ADD CONSTRAINT incident_file_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.attachment(sha256);
+
+ALTER TABLE ONLY public.incident_link
+    ADD CONSTRAINT incident_link_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.incident_link
+    ADD CONSTRAINT incident_link_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_sop_id_sop_version_fkey FOREIGN KEY (sop_id, sop_version) REFERENCES public.sop(sop_id, version);
+
+ALTER TABLE ONLY public.incident_step
+    ADD CONSTRAINT incident_step_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.incident_track
+    ADD CONSTRAINT incident_track_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.incident_unit
+    ADD CONSTRAINT incident_unit_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.panic_holder
+    ADD CONSTRAINT panic_holder_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
 ALTER TABLE ONLY public.route_assignment
     ADD CONSTRAINT route_assignment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
