@@ -1,0 +1,1 @@
+"""Who did what: noting it beside the change, and proving that nobody touched the notes."""
