@@ -1,4 +1,4 @@
-"""What C5 itself makes events of, on the road and at its stations: names, codes, units.
+"""What C5 itself makes events of, on the road, at its stations and cameras: names, codes, units.
 
 An event made here lies in the table of events beside those that devices send. Its device is the
 truck or station, its time is when the happening began (of an end: when it ended), and its `seq`
@@ -29,6 +29,8 @@ class Happening(StrEnum):
     DATA_QUALITY_END = "data_quality_end"
     ANOMALY = "anomaly"
     ANOMALY_END = "anomaly_end"
+    PLATE_HIT = "plate_hit"
+    PLATE_NEAR = "plate_near"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ SPECS: Final[dict[Happening, HappeningSpec]] = {
     Happening.DATA_QUALITY_END: HappeningSpec(12, "info", "s"),
     Happening.ANOMALY: HappeningSpec(13, "warning", None, Happening.ANOMALY_END),
     Happening.ANOMALY_END: HappeningSpec(14, "info", "s"),
+    Happening.PLATE_HIT: HappeningSpec(15, "critical", None),
+    Happening.PLATE_NEAR: HappeningSpec(16, "warning", None),
 }
 BY_CODE: Final = {spec.code: happening for happening, spec in SPECS.items()}
 _CODES: Final = 1000

@@ -316,5 +316,7 @@ def test_codes_are_stable_and_apart() -> None:
         H.DATA_QUALITY_END: -12,
         H.ANOMALY: -13,
         H.ANOMALY_END: -14,
+        H.PLATE_HIT: -15,
+        H.PLATE_NEAR: -16,
     }
     assert len(BY_CODE) == len(Happening)
