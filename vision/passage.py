@@ -35,7 +35,7 @@ class CameraView:
     line: tuple[Point, Point] | None = None
     """A vehicle passes where its plate crosses this line; None: growth of the plate tells."""
     entering_side: Literal["left", "right"] = "right"
-    """The side of the line, looking from its first point to its second, where one is in the city."""
+    """The side of the line, looking from its first point to its second, that is the city's."""
     approaching: Direction = "in"
     """Without a line: where a vehicle goes whose plate grows."""
     ignore: tuple[tuple[Point, ...], ...] = ()

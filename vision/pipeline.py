@@ -57,6 +57,11 @@ class Pipeline:
         self._reader = Reader(models=models)
 
     @property
+    def region(self) -> Region:
+        """Whose plates are read."""
+        return self._region
+
+    @property
     def version(self) -> str:
         """Which networks these are."""
         return f"{self._detector.version}/{self._reader.version}"
@@ -67,12 +72,19 @@ class Pipeline:
         crop  the frame is a plate cut out, and little else
         """
         if crop:
-            found = [_whole(frame)]
+            plates = [self._plate(frame, _whole(frame))]
         else:
-            near = [self._detector.refine(frame, one) for one in self._detector.find(frame)]
-            found = [one for one in near if one.score >= _LEAST_DSCORE]
-        plates = [plate for one in found if (plate := self._plate(frame, one)) is not None]
-        return sorted(plates, key=_rank)
+            plates = [self.look(frame, one) for one in self.find(frame)]
+        return sorted((one for one in plates if one is not None), key=_rank)
+
+    def find(self, frame: U8) -> list[Found]:
+        """Where plates seem to be in a frame, their corners roughly; best first."""
+        return self._detector.find(frame)
+
+    def look(self, frame: U8, found: Found) -> Plate | None:
+        """Look at one of them from near by and read it; None: it is no plate, or says nothing."""
+        near = self._detector.refine(frame, found)
+        return self._plate(frame, near) if near.score >= _LEAST_DSCORE else None
 
     def _plate(self, frame: U8, found: Found) -> Plate | None:
         said = self._reader.read(frame, found.corners, self._region)

@@ -1,0 +1,177 @@
+"""Follow plates from frame to frame: a constant-velocity Kalman filter a plate, matched by overlap.
+
+A filter says where its plate should be now; what is found there is taken to be it. A plate that is
+hidden for some frames is looked for where it would have gone, in a place that grows with doubt.
+All plates are matched at once, the closest pairs first, so that lanes do not swap theirs.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.boxes import iou
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+_FOUND_ERR: Final = 0.04
+"""How far found boxes lie off, over their size; one standard deviation."""
+_ACCELERATION: Final = 2.5
+"""How fast a plate's speed may change: sizes a second a second; one standard deviation."""
+_BEGIN_SPEED: Final = 3.0
+"""How fast a new plate may be: sizes a second."""
+_FAR: Final = 4.0
+"""Standard deviations between where a plate should be and where it is, at most."""
+_RESIZE: Final = 0.6
+"""Change of width, as a logarithm, at most."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One plate, followed."""
+
+    number: int
+    state: F64
+    """(8,) x, y of the middle, log width, log height, and how each changes a second."""
+    spread: F64
+    """(4, 2, 2) covariance of each of the four and its speed."""
+    at_s: float
+    """When the state holds."""
+    first_s: float
+    found_s: float
+    """When it was last found."""
+    hits: int = 1
+    misses: int = 0
+    """Frames since it was last found."""
+    path: list[tuple[float, float]] = field(default_factory=list)
+    """First and last place of its middle, in pixels."""
+
+    @property
+    def box(self) -> F32:
+        """(4,) left, top, right, bottom of where it is."""
+        half = np.exp(self.state[2:4]) / 2
+        middle = self.state[:2]
+        return np.concatenate([middle - half, middle + half]).astype(np.float32)
+
+    def ahead(self, at_s: float) -> None:
+        """Let time pass."""
+        step_s = max(0.0, at_s - self.at_s)
+        self.at_s = max(self.at_s, at_s)
+        by = np.array([[1, step_s], [0, 1]])
+        size = float(np.exp(self.state[2:4].mean()))
+        push = np.array([[step_s**4 / 4, step_s**3 / 2], [step_s**3 / 2, step_s**2]])
+        for one in range(4):
+            scale = _ACCELERATION * (size if one < 2 else 0.5)  # noqa: PLR2004 - x and y, then sizes
+            self.state[[one, one + 4]] = by @ self.state[[one, one + 4]]
+            self.spread[one] = by @ self.spread[one] @ by.T + push * scale**2
+
+    def found(self, measured: F64, at_s: float) -> None:
+        """Take in where it is: (4,) middle and log sizes, at the time of the state."""
+        error = _errors(measured)
+        for one in range(4):
+            spread = self.spread[one]
+            gain = spread[:, 0] / (spread[0, 0] + error[one])
+            self.state[[one, one + 4]] += gain * (measured[one] - self.state[one])
+            self.spread[one] = spread - np.outer(gain, spread[0])
+        self.found_s, self.hits, self.misses = at_s, self.hits + 1, 0
+        self.path[1:] = [(float(self.state[0]), float(self.state[1]))]
+
+    def away(self, measured: F64) -> float:
+        """How far off something found is, in standard deviations of place; inf: another's size."""
+        if abs(measured[2:] - self.state[2:4]).max() > _RESIZE:
+            return float("inf")
+        doubt = self.spread[:2, 0, 0] + _errors(measured)[:2]
+        return float(np.sqrt(((measured[:2] - self.state[:2]) ** 2 / doubt).sum()))
+
+
+class Tracker:
+    """All plates in one camera's view."""
+
+    def __init__(self, *, keep_s: float = 1.5, most: int = 32) -> None:
+        """Follow a plate for `keep_s` after it was last found, and at most `most` at once."""
+        self._keep_s = keep_s
+        self._most = most
+        self._next = 0
+        self.tracks: list[Track] = []
+
+    def see(self, boxes: F32, at_s: float) -> list[Track]:
+        """Match (n, 4) boxes found at a time; the answer names the track of each, in order.
+
+        Tracks that are not among the answers were missed this time.
+        """
+        for track in self.tracks:
+            track.ahead(at_s)
+            track.misses += 1
+        measured = [_measured(box) for box in boxes]
+        of: dict[int, Track] = {}
+        for track, at in self._pairs(boxes, measured):
+            track.found(measured[at], at_s)
+            of[at] = track
+        for at, one in enumerate(measured):
+            if at not in of:
+                of[at] = self._begin(one, at_s)
+        return [of[at] for at in range(len(boxes))]
+
+    def gone(self, at_s: float) -> list[Track]:
+        """Take out the tracks that were not found for too long, and the oldest beyond the most."""
+        order = sorted(self.tracks, key=lambda one: -one.found_s)
+        kept = [one for one in order if at_s - one.found_s <= self._keep_s][: self._most]
+        alive = {one.number for one in kept}
+        out = [one for one in self.tracks if one.number not in alive]
+        self.tracks = [one for one in self.tracks if one.number in alive]
+        return out
+
+    def drop(self, track: Track) -> None:
+        """Stop following one."""
+        self.tracks = [one for one in self.tracks if one.number != track.number]
+
+    def _pairs(self, boxes: F32, measured: list[F64]) -> list[tuple[Track, int]]:
+        """Tracks and what was found of them: closest first, each once."""
+        near: list[tuple[float, int, int]] = []
+        for number, track in enumerate(self.tracks):
+            shared = iou(track.box, boxes) if len(boxes) else np.zeros(0, np.float32)
+            for at, one in enumerate(measured):
+                away = track.away(one)
+                if away <= _FAR or shared[at] > 0.3:  # noqa: PLR2004 - a third in common is no chance
+                    near.append((min(away, _FAR) - float(shared[at]), number, at))
+        pairs, taken, given = [], set(), set()
+        for _, number, at in sorted(near):
+            if number not in taken and at not in given:
+                taken.add(number)
+                given.add(at)
+                pairs.append((self.tracks[number], at))
+        return pairs
+
+    def _begin(self, measured: F64, at_s: float) -> Track:
+        error = _errors(measured)
+        speed = _BEGIN_SPEED * float(np.exp(measured[2:].mean()))
+        spread = np.zeros((4, 2, 2))
+        spread[:, 0, 0] = error
+        spread[:2, 1, 1], spread[2:, 1, 1] = speed**2, 1.0
+        track = Track(
+            number=self._next,
+            state=np.concatenate([measured, np.zeros(4)]),
+            spread=spread,
+            at_s=at_s,
+            first_s=at_s,
+            found_s=at_s,
+            path=[(float(measured[0]), float(measured[1]))] * 2,
+        )
+        self._next += 1
+        self.tracks.append(track)
+        return track
+
+
+def _measured(box: F32) -> F64:
+    """(4,) left, top, right, bottom -> middle and log sizes."""
+    low, top = box[:2].astype(np.float64), box[2:].astype(np.float64)
+    return np.concatenate([(low + top) / 2, np.log(np.maximum(top - low, 1.0))])
+
+
+def _errors(measured: F64) -> F64:
+    """(4,) variances of what is found."""
+    size = float(np.exp(measured[2:].mean()))
+    place, share = (_FOUND_ERR * size + 1.0) ** 2, (2 * _FOUND_ERR) ** 2
+    return np.array([place, place, share, share])
