@@ -33,20 +33,28 @@ def load(path: Path) -> U8:
         packed = np.fromfile(path, np.uint8)
     except OSError as exc:
         raise PhotoRefused(f"{path} cannot be opened: {exc.strerror or exc}") from None
+    return decode(packed, str(path))
+
+
+def decode(packed: U8, name: str = "the picture") -> U8:
+    """A packed picture (JPEG, PNG ...) in 8-bit blue, green, red; PhotoRefused where it is none.
+
+    packed  (n,) bytes of the file
+    """
     if not packed.size:
-        raise PhotoRefused(f"{path} is empty; give a JPEG or PNG picture")
+        raise PhotoRefused(f"{name} is empty; give a JPEG or PNG picture")
     size = _size_of(packed)
     if size and max(size) > MOST_PX:
         raise PhotoRefused(
-            f"{path} is {size[0]} x {size[1]} pixels; at most {MOST_PX} a side are read, shrink it"
+            f"{name} is {size[0]} x {size[1]} pixels; at most {MOST_PX} a side are read, shrink it"
         )
     try:
         image = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)
     except cv2.error as exc:
-        raise PhotoRefused(f"{path} cannot be decoded: {exc.err}") from None
+        raise PhotoRefused(f"{name} cannot be decoded: {exc.err}") from None
     if image is None:
-        raise PhotoRefused(f"{path} is no picture, or a broken one; give a JPEG or PNG picture")
-    return colours(np.asarray(image), str(path))
+        raise PhotoRefused(f"{name} is no picture, or a broken one; give a JPEG or PNG picture")
+    return colours(np.asarray(image), name)
 
 
 def colours(image: NDArray[np.generic], name: str = "the frame") -> U8:
