@@ -25,6 +25,7 @@ _ROWS: Final = {
     ("ack", "measured_at"): "events_days",
     ("reading_hourly", "hour"): "rollups_days",
     ("reading_daily", "day"): "rollups_days",
+    ("noise_hourly", "hour"): "rollups_days",
     ("fix_hourly", "hour"): "rollups_days",
     ("fix_daily", "day"): "rollups_days",
     ("passage_hourly", "hour"): "rollups_days",

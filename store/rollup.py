@@ -88,6 +88,20 @@ WHERE t.hour >= %(since)s AND t.hour < %(until)s
 GROUP BY p.device_id, t.hour, coalesce(p.direction, 'unknown')
 ON CONFLICT (device_id, hour, direction) DO UPDATE SET n = greatest(passage_hourly.n, excluded.n)
 """
+_NOISE: Final = """
+INSERT INTO noise_hourly (device_id, hour, n, leq_db, l10_db, l90_db)
+SELECT r.device_id, t.hour, count(*), 10 * log(avg(power(10, r.value / 10))),
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY r.value),
+       percentile_cont(0.1) WITHIN GROUP (ORDER BY r.value)
+FROM touched t JOIN reading r ON r.device_id = t.device_id AND r.metric = 'laeq_db'
+     AND r.measured_at >= t.hour AND r.measured_at < t.hour + INTERVAL '1 hour'
+WHERE t.hour >= %(since)s AND t.hour < %(until)s AND r.flags & %(bad)s = 0
+  AND r.measured_at >= %(since)s AND r.measured_at < %(until)s
+GROUP BY r.device_id, t.hour
+ON CONFLICT (device_id, hour) DO UPDATE SET
+    n = excluded.n, leq_db = excluded.leq_db, l10_db = excluded.l10_db, l90_db = excluded.l90_db
+WHERE excluded.n >= noise_hourly.n
+"""
 _READING_DAYS: Final = """
 INSERT INTO reading_daily (device_id, metric, day, n, flagged, sum_value, min_value, max_value)
 SELECT h.device_id, h.metric, d.day, sum(h.n), sum(h.flagged), sum(h.sum_value),
@@ -144,7 +158,7 @@ def run(conn: Connection, *, timezone: str) -> Folded:
         days: list[tuple[datetime, datetime]] = conn.execute(_UTC_DAYS).fetchall()
         for since, until in days:
             window = {"since": since, "until": until, "bad": int(UNBELIEVABLE)}
-            for statement in (_READINGS, _FIXES, _PASSAGES):
+            for statement in (_READINGS, _NOISE, _FIXES, _PASSAGES):
                 conn.execute(statement, window)
         for statement in (_READING_DAYS, _FIX_DAYS):
             conn.execute(statement, {"zone": timezone})

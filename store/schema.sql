@@ -2,6 +2,28 @@
 -- Written by `PYTHONPATH=. .venv/bin/python -m tests.servers.schema`; a test replays the
 -- migrations and compares. Hypertables, and their chunk intervals, are listed at the end.
 
+CREATE FUNCTION panel.admit_reader() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'c5_reader') THEN
+        BEGIN
+            CREATE ROLE c5_reader NOLOGIN CONNECTION LIMIT 20;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- another database of this server was quicker
+        END;
+        GRANT c5_reader TO CURRENT_USER;
+        ALTER ROLE c5_reader SET default_transaction_read_only = 'on';
+        ALTER ROLE c5_reader SET statement_timeout = '5s';
+        ALTER ROLE c5_reader SET lock_timeout = '1s';
+        ALTER ROLE c5_reader SET idle_in_transaction_session_timeout = '10s';
+        ALTER ROLE c5_reader SET search_path = panel, public;
+    END IF;
+    GRANT USAGE ON SCHEMA panel TO c5_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA panel TO c5_reader;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA panel GRANT SELECT ON TABLES TO c5_reader;
+END $$;
+
 CREATE FUNCTION public.audit_is_final() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -26,31 +48,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TABLE public.account (
-    username text NOT NULL,
-    name text NOT NULL,
-    role text NOT NULL,
-    password_hash text NOT NULL,
-    disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['operador'::text, 'supervisor'::text, 'autorizado-LPR'::text, 'auditor'::text, 'administrador'::text]))),
-    CONSTRAINT account_username_check CHECK ((username ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text))
-);
-
-CREATE TABLE public.ack (
-    device_id text NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    seq bigint NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    stored_at timestamp with time zone DEFAULT now() NOT NULL,
-    command_id text NOT NULL,
-    ok boolean NOT NULL,
-    detail text,
-    flags smallint DEFAULT 0 NOT NULL,
-    extra jsonb
-);
-
 CREATE TABLE public.air_index (
     device_id text NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -64,6 +61,16 @@ CREATE TABLE public.air_index (
     CONSTRAINT air_index_category_check CHECK (((category >= '-1'::integer) AND (category <= 4))),
     CONSTRAINT air_index_epa_aqi_check CHECK ((epa_aqi >= 0))
 );
+
+CREATE VIEW panel.air_index AS
+ SELECT device_id,
+    hour,
+    rule_id,
+    category,
+    dominant,
+    believed,
+    doubted
+   FROM public.air_index;
 
 CREATE TABLE public.alarm (
     alarm_id bigint NOT NULL,
@@ -97,32 +104,19 @@ CREATE TABLE public.alarm (
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['CRITICAL'::text, 'MAJOR'::text, 'MINOR'::text, 'WARNING'::text, 'INDETERMINATE'::text])))
 );
 
-ALTER TABLE public.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.alarm_alarm_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.alarm_comment (
-    comment_id bigint NOT NULL,
-    alarm_id bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    by text NOT NULL,
-    text text NOT NULL,
-    CONSTRAINT alarm_comment_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
-);
-
-ALTER TABLE public.alarm_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.alarm_comment_comment_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
+CREATE VIEW panel.alarm AS
+ SELECT alarm_id,
+    kind,
+    severity,
+    device_id,
+    raised_at,
+    last_at,
+    count,
+    cleared_at,
+    acknowledged_at,
+    closed_at,
+    incident_id
+   FROM public.alarm;
 
 CREATE TABLE public.anomaly (
     anomaly_id bigint NOT NULL,
@@ -141,83 +135,18 @@ CREATE TABLE public.anomaly (
     CONSTRAINT anomaly_score_check CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
 );
 
-ALTER TABLE public.anomaly ALTER COLUMN anomaly_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.anomaly_anomaly_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.attachment (
-    sha256 text NOT NULL,
-    media_type text NOT NULL,
-    content bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    CONSTRAINT attachment_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
-);
-
-CREATE TABLE public.audit (
-    entry_id bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor text NOT NULL,
-    role text,
-    action text NOT NULL,
-    object_kind text NOT NULL,
-    object_id text NOT NULL,
-    reason text,
-    detail json NOT NULL,
-    address text,
-    previous_sha256 text NOT NULL,
-    sha256 text NOT NULL,
-    CONSTRAINT audit_action_check CHECK ((action ~ '^[a-z0-9_]+(\.[a-z0-9_]+)+$'::text)),
-    CONSTRAINT audit_entry_id_check CHECK ((entry_id >= 1))
-);
-
-CREATE TABLE public.calibration (
-    calibration_id bigint NOT NULL,
-    device_id text NOT NULL,
-    metric text NOT NULL,
-    valid_from timestamp with time zone NOT NULL,
-    valid_to timestamp with time zone,
-    gain double precision DEFAULT 1 NOT NULL,
-    offset_value double precision DEFAULT 0 NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    made_by text NOT NULL,
-    made_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT calibration_check CHECK ((valid_to > valid_from))
-);
-
-ALTER TABLE public.calibration ALTER COLUMN calibration_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.calibration_calibration_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE VIEW public.calibration_span AS
- SELECT device_id,
+CREATE VIEW panel.anomaly AS
+ SELECT anomaly_id,
+    device_id,
     metric,
-    valid_from,
-    gain,
-    offset_value,
-    LEAST(COALESCE(valid_to, 'infinity'::timestamp with time zone), lead(valid_from, 1, 'infinity'::timestamp with time zone) OVER (PARTITION BY device_id, metric ORDER BY valid_from)) AS valid_until
-   FROM public.calibration;
-
-CREATE TABLE public.command (
-    command_id text NOT NULL,
-    device_id text NOT NULL,
-    name text NOT NULL,
-    args jsonb DEFAULT '{}'::jsonb NOT NULL,
-    issued_at timestamp with time zone DEFAULT now() NOT NULL,
-    issued_by text NOT NULL,
-    expires_at timestamp with time zone,
-    failure text
-);
+    started_at,
+    ended_at,
+    score,
+    why,
+    value,
+    usual,
+    is_true
+   FROM public.anomaly;
 
 CREATE TABLE public.device (
     device_id text NOT NULL,
@@ -238,11 +167,26 @@ CREATE TABLE public.device (
     CONSTRAINT device_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'revoked'::text])))
 );
 
-CREATE TABLE public.engine_state (
-    name text NOT NULL,
-    state bytea NOT NULL,
-    saved_at timestamp with time zone NOT NULL
-);
+CREATE VIEW panel.device AS
+ SELECT device_id,
+    kind,
+    state,
+    interval_s,
+        CASE
+            WHEN (kind = 'panic'::text) THEN device_id
+            ELSE name
+        END AS name,
+        CASE
+            WHEN (kind = 'panic'::text) THEN NULL::double precision
+            ELSE lat_deg
+        END AS lat_deg,
+        CASE
+            WHEN (kind = 'panic'::text) THEN NULL::double precision
+            ELSE lon_deg
+        END AS lon_deg,
+    COALESCE((attributes ->> 'zone'::text), (attributes ->> 'noise_zone'::text), 'sin zona'::text) AS zone,
+    created_at
+   FROM public.device;
 
 CREATE TABLE public.event (
     device_id text NOT NULL,
@@ -262,27 +206,23 @@ CREATE TABLE public.event (
     CONSTRAINT event_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
 );
 
-CREATE TABLE public.fix_daily (
-    device_id text NOT NULL,
-    day date NOT NULL,
-    n bigint NOT NULL,
-    flagged bigint NOT NULL,
-    sum_speed_mps double precision,
-    n_speed bigint NOT NULL,
-    max_speed_mps double precision,
-    moving bigint NOT NULL
-);
-
-CREATE TABLE public.fix_hourly (
-    device_id text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    n bigint NOT NULL,
-    flagged bigint NOT NULL,
-    sum_speed_mps double precision,
-    n_speed bigint NOT NULL,
-    max_speed_mps double precision,
-    moving bigint NOT NULL
-);
+CREATE VIEW panel.event AS
+ SELECT device_id,
+    measured_at,
+    received_at,
+    stored_at,
+    type,
+    severity,
+    value,
+        CASE
+            WHEN ((type ~~ 'panic%'::text) OR (type ~~ 'plate%'::text)) THEN NULL::double precision
+            ELSE lat_deg
+        END AS lat_deg,
+        CASE
+            WHEN ((type ~~ 'panic%'::text) OR (type ~~ 'plate%'::text)) THEN NULL::double precision
+            ELSE lon_deg
+        END AS lon_deg
+   FROM public.event;
 
 CREATE TABLE public.gps_fix (
     device_id text NOT NULL,
@@ -307,6 +247,65 @@ CREATE TABLE public.gps_fix (
     CONSTRAINT gps_fix_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
     CONSTRAINT gps_fix_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
 );
+
+CREATE VIEW panel.fix WITH (security_barrier='true') AS
+ SELECT device_id,
+    measured_at,
+    received_at,
+    stored_at,
+    lat_deg,
+    lon_deg,
+    (speed_mps * (3.6)::double precision) AS speed_kmh,
+    ignition,
+    (((flags)::integer & 459) = 0) AS believed
+   FROM public.gps_fix
+  WHERE (device_id IN ( SELECT device.device_id
+           FROM public.device
+          WHERE (device.kind = ANY (ARRAY['truck'::text, 'bus'::text]))));
+
+CREATE TABLE public.fix_daily (
+    device_id text NOT NULL,
+    day date NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_speed_mps double precision,
+    n_speed bigint NOT NULL,
+    max_speed_mps double precision,
+    moving bigint NOT NULL
+);
+
+CREATE VIEW panel.fix_daily AS
+ SELECT device_id,
+    day,
+    n,
+    flagged,
+    (sum_speed_mps * (3.6)::double precision) AS sum_speed_kmh,
+    n_speed,
+    (max_speed_mps * (3.6)::double precision) AS max_speed_kmh,
+    moving
+   FROM public.fix_daily;
+
+CREATE TABLE public.fix_hourly (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_speed_mps double precision,
+    n_speed bigint NOT NULL,
+    max_speed_mps double precision,
+    moving bigint NOT NULL
+);
+
+CREATE VIEW panel.fix_hourly AS
+ SELECT device_id,
+    hour,
+    n,
+    flagged,
+    (sum_speed_mps * (3.6)::double precision) AS sum_speed_kmh,
+    n_speed,
+    (max_speed_mps * (3.6)::double precision) AS max_speed_kmh,
+    moving
+   FROM public.fix_hourly;
 
 CREATE TABLE public.incident (
     incident_id bigint NOT NULL,
@@ -344,6 +343,572 @@ CREATE TABLE public.incident (
     CONSTRAINT incident_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
     CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['CRITICAL'::text, 'MAJOR'::text, 'MINOR'::text, 'WARNING'::text, 'INDETERMINATE'::text]))),
     CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'dispatched'::text, 'on_scene'::text, 'resolved'::text, 'closed'::text, 'false'::text])))
+);
+
+CREATE VIEW panel.incident AS
+ SELECT incident_id,
+    kind,
+    severity,
+    state,
+    opened_at,
+    acknowledged_at,
+    dispatched_at,
+    on_scene_at,
+    resolved_at,
+    closed_at,
+    due_step,
+    due_at,
+    overdue,
+    alarms,
+        CASE
+            WHEN ((kind ~~ 'panic%'::text) OR (kind ~~ 'plate%'::text)) THEN NULL::double precision
+            ELSE lat_deg
+        END AS lat_deg,
+        CASE
+            WHEN ((kind ~~ 'panic%'::text) OR (kind ~~ 'plate%'::text)) THEN NULL::double precision
+            ELSE lon_deg
+        END AS lon_deg
+   FROM public.incident;
+
+CREATE TABLE public.last_seen (
+    device_id text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE VIEW panel.last_seen AS
+ SELECT device_id,
+    received_at
+   FROM public.last_seen;
+
+CREATE TABLE public.latest_fix (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    lat_deg double precision NOT NULL,
+    lon_deg double precision NOT NULL,
+    speed_mps double precision,
+    heading_deg double precision,
+    flags smallint NOT NULL
+);
+
+CREATE VIEW panel.latest_fix WITH (security_barrier='true') AS
+ SELECT device_id,
+    measured_at,
+    received_at,
+    lat_deg,
+    lon_deg,
+    (speed_mps * (3.6)::double precision) AS speed_kmh,
+    (((flags)::integer & 459) = 0) AS believed
+   FROM public.latest_fix
+  WHERE (device_id IN ( SELECT device.device_id
+           FROM public.device
+          WHERE (device.kind = ANY (ARRAY['truck'::text, 'bus'::text]))));
+
+CREATE TABLE public.calibration (
+    calibration_id bigint NOT NULL,
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    gain double precision DEFAULT 1 NOT NULL,
+    offset_value double precision DEFAULT 0 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT calibration_check CHECK ((valid_to > valid_from))
+);
+
+CREATE VIEW public.calibration_span AS
+ SELECT device_id,
+    metric,
+    valid_from,
+    gain,
+    offset_value,
+    LEAST(COALESCE(valid_to, 'infinity'::timestamp with time zone), lead(valid_from, 1, 'infinity'::timestamp with time zone) OVER (PARTITION BY device_id, metric ORDER BY valid_from)) AS valid_until
+   FROM public.calibration;
+
+CREATE TABLE public.latest_value (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    flags smallint NOT NULL
+);
+
+CREATE VIEW panel.latest_value AS
+ SELECT raw.device_id,
+    raw.metric,
+    raw.measured_at,
+    raw.received_at,
+        CASE
+            WHEN (((raw.flags)::integer & 459) = 0) THEN ((COALESCE(span.gain, (1)::double precision) * raw.value) + COALESCE(span.offset_value, (0)::double precision))
+            ELSE NULL::double precision
+        END AS value
+   FROM (public.latest_value raw
+     LEFT JOIN public.calibration_span span ON (((span.device_id = raw.device_id) AND (span.metric = raw.metric) AND (span.valid_from <= raw.measured_at) AND (raw.measured_at < span.valid_until))));
+
+CREATE TABLE public.ledger_hour (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    seq_lo bigint,
+    seq_hi bigint,
+    stored bigint NOT NULL,
+    rejected bigint NOT NULL,
+    duplicates bigint NOT NULL,
+    late bigint NOT NULL
+);
+
+CREATE VIEW panel.ledger AS
+ SELECT device_id,
+    hour,
+    stored,
+    rejected,
+    duplicates,
+    late,
+    COALESCE(((seq_hi - seq_lo) + 1), (stored + rejected)) AS sent,
+    GREATEST((0)::bigint, COALESCE(((((seq_hi - seq_lo) + 1) - stored) - rejected), (0)::bigint)) AS missing
+   FROM public.ledger_hour;
+
+CREATE TABLE public.ledger_delta (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    seq_lo bigint,
+    seq_hi bigint,
+    stored bigint DEFAULT 0 NOT NULL,
+    rejected bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    late bigint DEFAULT 0 NOT NULL
+);
+
+CREATE VIEW panel.ledger_new AS
+ SELECT device_id,
+    hour,
+    stored,
+    rejected,
+    duplicates,
+    late
+   FROM public.ledger_delta;
+
+CREATE TABLE public.noise_hourly (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    leq_db double precision NOT NULL,
+    l10_db double precision NOT NULL,
+    l90_db double precision NOT NULL
+);
+
+CREATE VIEW panel.noise_hourly AS
+ SELECT raw.device_id,
+    raw.hour,
+    raw.n,
+    ((COALESCE(span.gain, (1)::double precision) * raw.leq_db) + COALESCE(span.offset_value, (0)::double precision)) AS leq_db,
+    ((COALESCE(span.gain, (1)::double precision) * raw.l10_db) + COALESCE(span.offset_value, (0)::double precision)) AS l10_db,
+    ((COALESCE(span.gain, (1)::double precision) * raw.l90_db) + COALESCE(span.offset_value, (0)::double precision)) AS l90_db
+   FROM (public.noise_hourly raw
+     LEFT JOIN public.calibration_span span ON (((span.device_id = raw.device_id) AND (span.metric = 'laeq_db'::text) AND (span.valid_from <= raw.hour) AND (raw.hour < span.valid_until))));
+
+CREATE TABLE public.passage_hourly (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE VIEW panel.passage_hourly AS
+ SELECT device_id,
+    hour,
+    direction,
+    n
+   FROM public.passage_hourly;
+
+CREATE TABLE public.presence (
+    device_id text NOT NULL,
+    online boolean NOT NULL,
+    session bigint NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    firmware text,
+    battery_v double precision,
+    battery_pct double precision,
+    rssi_dbm double precision,
+    uptime_s double precision,
+    outbox bigint
+);
+
+CREATE VIEW panel.presence AS
+ SELECT device_id,
+    online,
+    since,
+    received_at,
+    firmware,
+    battery_v,
+    battery_pct,
+    rssi_dbm,
+    uptime_s,
+    outbox
+   FROM public.presence;
+
+CREATE TABLE public.reading (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    metric text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    value double precision,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb,
+    CONSTRAINT reading_check CHECK (((metric = 'extra'::text) = (extra IS NOT NULL))),
+    CONSTRAINT reading_check1 CHECK (((metric = 'extra'::text) = (value IS NULL)))
+);
+
+CREATE VIEW panel.reading AS
+ SELECT raw.device_id,
+    raw.metric,
+    raw.measured_at,
+    raw.received_at,
+    raw.stored_at,
+        CASE
+            WHEN (((raw.flags)::integer & 459) = 0) THEN ((COALESCE(span.gain, (1)::double precision) * raw.value) + COALESCE(span.offset_value, (0)::double precision))
+            ELSE NULL::double precision
+        END AS value
+   FROM (public.reading raw
+     LEFT JOIN public.calibration_span span ON (((span.device_id = raw.device_id) AND (span.metric = raw.metric) AND (span.valid_from <= raw.measured_at) AND (raw.measured_at < span.valid_until))))
+  WHERE (raw.metric <> 'extra'::text);
+
+CREATE TABLE public.reading_daily (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    day date NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_value double precision,
+    min_value double precision,
+    max_value double precision
+);
+
+CREATE VIEW panel.reading_daily AS
+ SELECT device_id,
+    metric,
+    day,
+    n,
+    flagged,
+    (sum_value / (NULLIF(n, 0))::double precision) AS mean_value,
+    min_value,
+    max_value
+   FROM public.reading_daily;
+
+CREATE TABLE public.reading_hourly (
+    device_id text NOT NULL,
+    metric text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    flagged bigint NOT NULL,
+    sum_value double precision,
+    min_value double precision,
+    max_value double precision,
+    last_value double precision
+);
+
+CREATE VIEW panel.reading_hourly AS
+ SELECT raw.device_id,
+    raw.metric,
+    raw.hour,
+    raw.n,
+    raw.flagged,
+    (((COALESCE(span.gain, (1)::double precision) * raw.sum_value) / (NULLIF(raw.n, 0))::double precision) + COALESCE(span.offset_value, (0)::double precision)) AS mean_value,
+    ((COALESCE(span.gain, (1)::double precision) * raw.min_value) + COALESCE(span.offset_value, (0)::double precision)) AS min_value,
+    ((COALESCE(span.gain, (1)::double precision) * raw.max_value) + COALESCE(span.offset_value, (0)::double precision)) AS max_value
+   FROM (public.reading_hourly raw
+     LEFT JOIN public.calibration_span span ON (((span.device_id = raw.device_id) AND (span.metric = raw.metric) AND (span.valid_from <= raw.hour) AND (raw.hour < span.valid_until))));
+
+CREATE TABLE public.reject (
+    reject_id bigint NOT NULL,
+    digest bytea NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times bigint DEFAULT 1 NOT NULL,
+    topic text NOT NULL,
+    device_id text,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    payload bytea NOT NULL,
+    sealed boolean DEFAULT false NOT NULL,
+    size_bytes bigint NOT NULL,
+    replayed_at timestamp with time zone
+);
+
+CREATE VIEW panel.reject AS
+ SELECT reject_id,
+    first_at,
+    last_at,
+    times,
+    device_id,
+    reason,
+    size_bytes,
+    replayed_at
+   FROM public.reject;
+
+CREATE TABLE public.route (
+    route_id text NOT NULL,
+    name text NOT NULL,
+    supervisor text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_on date,
+    CONSTRAINT route_route_id_check CHECK ((route_id ~ '^[A-Za-z0-9_-]{1,64}$'::text))
+);
+
+CREATE VIEW panel.route AS
+ SELECT route_id,
+    name,
+    created_at,
+    retired_on
+   FROM public.route;
+
+CREATE TABLE public.run (
+    run_id bigint NOT NULL,
+    route_id text NOT NULL,
+    service_date date NOT NULL,
+    device_id text NOT NULL,
+    version integer NOT NULL,
+    window_from timestamp with time zone NOT NULL,
+    window_to timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    revision integer,
+    fix_rows bigint DEFAULT 0 NOT NULL,
+    computed_at timestamp with time zone,
+    coverage double precision,
+    serviced integer,
+    too_fast integer,
+    missed integer,
+    unknown integer,
+    serviced_m double precision,
+    too_fast_m double precision,
+    missed_m double precision,
+    unknown_m double precision,
+    begin_late_s double precision,
+    end_late_s double precision,
+    off_route_s double precision,
+    service_m double precision,
+    deadhead_m double precision,
+    CONSTRAINT run_check CHECK ((window_to > window_from)),
+    CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+CREATE VIEW panel.run AS
+ SELECT run_id,
+    route_id,
+    service_date,
+    device_id,
+    window_from,
+    window_to,
+    state,
+    revision,
+    fix_rows,
+    computed_at,
+    coverage,
+    serviced,
+    too_fast,
+    missed,
+    unknown,
+    serviced_m,
+    too_fast_m,
+    missed_m,
+    unknown_m,
+    begin_late_s,
+    end_late_s,
+    off_route_s,
+    service_m,
+    deadhead_m
+   FROM public.run;
+
+CREATE TABLE public.run_review (
+    review_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    revision integer NOT NULL,
+    segment_id text NOT NULL,
+    verdict text NOT NULL,
+    reason text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    attachment_sha256 text,
+    reviewed_by text NOT NULL,
+    reviewed_at timestamp with time zone NOT NULL,
+    previous_sha256 text NOT NULL,
+    sha256 text NOT NULL,
+    CONSTRAINT run_review_note_check CHECK ((length(note) <= 4000)),
+    CONSTRAINT run_review_reason_check CHECK ((reason = ANY (ARRAY['sin_acceso'::text, 'calle_cerrada'::text, 'camion_lleno'::text, 'averia'::text, 'seguridad'::text, 'otro'::text]))),
+    CONSTRAINT run_review_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT run_review_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'disputed'::text])))
+);
+
+CREATE VIEW panel.run_review AS
+ SELECT run_id,
+    verdict,
+    reason,
+    reviewed_at
+   FROM public.run_review;
+
+CREATE TABLE public.status (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    online boolean NOT NULL,
+    session bigint NOT NULL,
+    firmware text,
+    battery_v double precision,
+    battery_pct double precision,
+    rssi_dbm double precision,
+    uptime_s double precision,
+    outbox bigint,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb
+);
+
+CREATE VIEW panel.status AS
+ SELECT device_id,
+    measured_at,
+    received_at,
+    online,
+    battery_v,
+    battery_pct,
+    rssi_dbm,
+    outbox
+   FROM public.status;
+
+CREATE VIEW panel.table_size AS
+ SELECT name,
+    (sum(pg_total_relation_size(part)))::bigint AS bytes,
+    count(*) AS parts
+   FROM ( SELECT (pg_class.relname)::text AS name,
+            (pg_class.oid)::regclass AS part
+           FROM pg_class
+          WHERE ((pg_class.relkind = 'r'::"char") AND (pg_class.relnamespace = ('public'::regnamespace)::oid))
+        UNION ALL
+         SELECT (chunks.hypertable_name)::text AS hypertable_name,
+            (format('%I.%I'::text, chunks.chunk_schema, chunks.chunk_name))::regclass AS format
+           FROM timescaledb_information.chunks
+          WHERE (chunks.hypertable_schema = 'public'::name)) parts
+  GROUP BY name;
+
+CREATE TABLE public.account (
+    username text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text NOT NULL,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['operador'::text, 'supervisor'::text, 'autorizado-LPR'::text, 'auditor'::text, 'administrador'::text]))),
+    CONSTRAINT account_username_check CHECK ((username ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text))
+);
+
+CREATE TABLE public.ack (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    command_id text NOT NULL,
+    ok boolean NOT NULL,
+    detail text,
+    flags smallint DEFAULT 0 NOT NULL,
+    extra jsonb
+);
+
+ALTER TABLE public.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alarm_alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.alarm_comment (
+    comment_id bigint NOT NULL,
+    alarm_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT alarm_comment_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+ALTER TABLE public.alarm_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alarm_comment_comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.anomaly ALTER COLUMN anomaly_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.anomaly_anomaly_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.attachment (
+    sha256 text NOT NULL,
+    media_type text NOT NULL,
+    content bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    CONSTRAINT attachment_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.audit (
+    entry_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    role text,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id text NOT NULL,
+    reason text,
+    detail json NOT NULL,
+    address text,
+    previous_sha256 text NOT NULL,
+    sha256 text NOT NULL,
+    CONSTRAINT audit_action_check CHECK ((action ~ '^[a-z0-9_]+(\.[a-z0-9_]+)+$'::text)),
+    CONSTRAINT audit_entry_id_check CHECK ((entry_id >= 1))
+);
+
+ALTER TABLE public.calibration ALTER COLUMN calibration_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.calibration_calibration_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.command (
+    command_id text NOT NULL,
+    device_id text NOT NULL,
+    name text NOT NULL,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    issued_by text NOT NULL,
+    expires_at timestamp with time zone,
+    failure text
+);
+
+CREATE TABLE public.engine_state (
+    name text NOT NULL,
+    state bytea NOT NULL,
+    saved_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.incident_entry (
@@ -425,56 +990,6 @@ CREATE TABLE public.incident_unit (
     cleared_at timestamp with time zone
 );
 
-CREATE TABLE public.last_seen (
-    device_id text NOT NULL,
-    received_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='50');
-
-CREATE TABLE public.latest_fix (
-    device_id text NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    seq bigint NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    lat_deg double precision NOT NULL,
-    lon_deg double precision NOT NULL,
-    speed_mps double precision,
-    heading_deg double precision,
-    flags smallint NOT NULL
-);
-
-CREATE TABLE public.latest_value (
-    device_id text NOT NULL,
-    metric text NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    seq bigint NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    value double precision NOT NULL,
-    flags smallint NOT NULL
-);
-
-CREATE TABLE public.ledger_delta (
-    device_id text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    seq_lo bigint,
-    seq_hi bigint,
-    stored bigint DEFAULT 0 NOT NULL,
-    rejected bigint DEFAULT 0 NOT NULL,
-    duplicates bigint DEFAULT 0 NOT NULL,
-    late bigint DEFAULT 0 NOT NULL
-);
-
-CREATE TABLE public.ledger_hour (
-    device_id text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    seq_lo bigint,
-    seq_hi bigint,
-    stored bigint NOT NULL,
-    rejected bigint NOT NULL,
-    duplicates bigint NOT NULL,
-    late bigint NOT NULL
-);
-
 CREATE VIEW public.ledger AS
  SELECT device_id,
     hour,
@@ -538,13 +1053,6 @@ CREATE TABLE public.panic_holder (
     CONSTRAINT panic_holder_phone_check CHECK ((length(phone) <= 40))
 );
 
-CREATE TABLE public.passage_hourly (
-    device_id text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    direction text NOT NULL,
-    n bigint NOT NULL
-);
-
 CREATE TABLE public.plate_read (
     device_id text NOT NULL,
     measured_at timestamp with time zone NOT NULL,
@@ -565,78 +1073,10 @@ CREATE TABLE public.plate_read (
     CONSTRAINT plate_read_plate_hmac_check CHECK ((octet_length(plate_hmac) = 32))
 );
 
-CREATE TABLE public.presence (
-    device_id text NOT NULL,
-    online boolean NOT NULL,
-    session bigint NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    since timestamp with time zone NOT NULL,
-    firmware text,
-    battery_v double precision,
-    battery_pct double precision,
-    rssi_dbm double precision,
-    uptime_s double precision,
-    outbox bigint
-);
-
 CREATE TABLE public.quality_hour (
     device_id text NOT NULL,
     hour timestamp with time zone NOT NULL,
     rows bigint NOT NULL
-);
-
-CREATE TABLE public.reading (
-    device_id text NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    seq bigint NOT NULL,
-    metric text NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    stored_at timestamp with time zone DEFAULT now() NOT NULL,
-    value double precision,
-    flags smallint DEFAULT 0 NOT NULL,
-    extra jsonb,
-    CONSTRAINT reading_check CHECK (((metric = 'extra'::text) = (extra IS NOT NULL))),
-    CONSTRAINT reading_check1 CHECK (((metric = 'extra'::text) = (value IS NULL)))
-);
-
-CREATE TABLE public.reading_daily (
-    device_id text NOT NULL,
-    metric text NOT NULL,
-    day date NOT NULL,
-    n bigint NOT NULL,
-    flagged bigint NOT NULL,
-    sum_value double precision,
-    min_value double precision,
-    max_value double precision
-);
-
-CREATE TABLE public.reading_hourly (
-    device_id text NOT NULL,
-    metric text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    n bigint NOT NULL,
-    flagged bigint NOT NULL,
-    sum_value double precision,
-    min_value double precision,
-    max_value double precision,
-    last_value double precision
-);
-
-CREATE TABLE public.reject (
-    reject_id bigint NOT NULL,
-    digest bytea NOT NULL,
-    first_at timestamp with time zone NOT NULL,
-    last_at timestamp with time zone NOT NULL,
-    times bigint DEFAULT 1 NOT NULL,
-    topic text NOT NULL,
-    device_id text,
-    reason text NOT NULL,
-    detail text NOT NULL,
-    payload bytea NOT NULL,
-    sealed boolean DEFAULT false NOT NULL,
-    size_bytes bigint NOT NULL,
-    replayed_at timestamp with time zone
 );
 
 ALTER TABLE public.reject ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -646,15 +1086,6 @@ ALTER TABLE public.reject ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.route (
-    route_id text NOT NULL,
-    name text NOT NULL,
-    supervisor text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    retired_on date,
-    CONSTRAINT route_route_id_check CHECK ((route_id ~ '^[A-Za-z0-9_-]{1,64}$'::text))
 );
 
 CREATE TABLE public.route_assignment (
@@ -691,55 +1122,6 @@ CREATE TABLE public.rule (
     saved_by text NOT NULL,
     CONSTRAINT rule_rule_id_check CHECK ((rule_id ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
     CONSTRAINT rule_version_check CHECK ((version > 0))
-);
-
-CREATE TABLE public.run (
-    run_id bigint NOT NULL,
-    route_id text NOT NULL,
-    service_date date NOT NULL,
-    device_id text NOT NULL,
-    version integer NOT NULL,
-    window_from timestamp with time zone NOT NULL,
-    window_to timestamp with time zone NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    revision integer,
-    fix_rows bigint DEFAULT 0 NOT NULL,
-    computed_at timestamp with time zone,
-    coverage double precision,
-    serviced integer,
-    too_fast integer,
-    missed integer,
-    unknown integer,
-    serviced_m double precision,
-    too_fast_m double precision,
-    missed_m double precision,
-    unknown_m double precision,
-    begin_late_s double precision,
-    end_late_s double precision,
-    off_route_s double precision,
-    service_m double precision,
-    deadhead_m double precision,
-    CONSTRAINT run_check CHECK ((window_to > window_from)),
-    CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
-);
-
-CREATE TABLE public.run_review (
-    review_id bigint NOT NULL,
-    run_id bigint NOT NULL,
-    revision integer NOT NULL,
-    segment_id text NOT NULL,
-    verdict text NOT NULL,
-    reason text NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    attachment_sha256 text,
-    reviewed_by text NOT NULL,
-    reviewed_at timestamp with time zone NOT NULL,
-    previous_sha256 text NOT NULL,
-    sha256 text NOT NULL,
-    CONSTRAINT run_review_note_check CHECK ((length(note) <= 4000)),
-    CONSTRAINT run_review_reason_check CHECK ((reason = ANY (ARRAY['sin_acceso'::text, 'calle_cerrada'::text, 'camion_lleno'::text, 'averia'::text, 'seguridad'::text, 'otro'::text]))),
-    CONSTRAINT run_review_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT run_review_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'disputed'::text])))
 );
 
 ALTER TABLE public.run_review ALTER COLUMN review_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -819,24 +1201,6 @@ CREATE TABLE public.sop (
     saved_by text NOT NULL,
     CONSTRAINT sop_sop_id_check CHECK ((sop_id ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
     CONSTRAINT sop_version_check CHECK ((version > 0))
-);
-
-CREATE TABLE public.status (
-    device_id text NOT NULL,
-    measured_at timestamp with time zone NOT NULL,
-    seq bigint NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    stored_at timestamp with time zone DEFAULT now() NOT NULL,
-    online boolean NOT NULL,
-    session bigint NOT NULL,
-    firmware text,
-    battery_v double precision,
-    battery_pct double precision,
-    rssi_dbm double precision,
-    uptime_s double precision,
-    outbox bigint,
-    flags smallint DEFAULT 0 NOT NULL,
-    extra jsonb
 );
 
 ALTER TABLE ONLY public.account
@@ -940,6 +1304,9 @@ ALTER TABLE ONLY public.mailing
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (device_id, done_at);
+
+ALTER TABLE ONLY public.noise_hourly
+    ADD CONSTRAINT noise_hourly_pkey PRIMARY KEY (device_id, hour);
 
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_pkey PRIMARY KEY (device_id);

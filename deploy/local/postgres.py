@@ -2,7 +2,8 @@
 
 The data folder is made aside and renamed, so it is whole or absent. Access is
 by password over loopback only, with no socket file and no trust. `c5` owns the
-database and may create others (tests clone templates); it is no superuser.
+database and may create others (tests clone templates) and roles (the one that
+dashboards read with); it is no superuser.
 """
 
 import shutil
@@ -70,6 +71,7 @@ host all all {LOOPBACK}/32 scram-sha-256
 _PROVISION = """\
 SELECT format('CREATE ROLE c5 LOGIN CREATEDB PASSWORD %L', :'password')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'c5') \\gexec
+ALTER ROLE c5 CREATEROLE;
 SELECT 'CREATE DATABASE c5 OWNER c5'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'c5') \\gexec
 """

@@ -29,7 +29,13 @@ _CHANCE = re.compile(
 def dumped(server: Postgres, url: str) -> str:
     """Answer the schema of a database of this server, normalised."""
     parts = urlsplit(url)
-    arguments = ["--schema-only", "--no-owner", "--no-privileges", "--schema=public"]
+    arguments = [
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        "--schema=public",
+        "--schema=panel",
+    ]
     text = run(
         server.kit.argv(
             "pg_dump",
