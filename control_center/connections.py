@@ -30,6 +30,8 @@ class Connections:
     plates: str | None = field(default=None, repr=False)
     session_secret: str | None = field(default=None, repr=False)
     """Keys the hashes of session tokens; None: they are hashed without."""
+    people: str | None = field(default=None, repr=False)
+    """Seals second factors and signs the audit's heads; None: the session secret does."""
     local_dir: Path | None = None
     """Folder of the private servers that were looked at; None: not looked at."""
 
@@ -47,6 +49,11 @@ class Connections:
     def plate_key(self) -> str:
         """The secret that hashes and seals plates."""
         return self._needed(self.plates, "ingest.plate_key")
+
+    @property
+    def people_secret(self) -> str | None:
+        """What the keys of control_center/auth/keys.py are derived from."""
+        return self.people or self.session_secret
 
     def login(self, user: str) -> Login:
         """How one of C5's own users enters the broker."""
@@ -95,6 +102,7 @@ def resolve(settings: Settings) -> Connections:
         },
         plates=_said(settings.ingest.plate_key),
         session_secret=_said(settings.control_center.session_secret),
+        people=_said(settings.people.key),
     )
     if given.database is not None and given.mqtt is not None:
         return given
@@ -135,6 +143,7 @@ def _completed(given: Connections, folder: Path) -> Connections:
         passwords={**own.passwords, **given.passwords} if local_broker else given.passwords,
         plates=given.plates or own.plates,
         session_secret=given.session_secret or own.session_secret,
+        people=given.people,
         local_dir=folder.resolve(),
     )
 

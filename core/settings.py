@@ -219,7 +219,7 @@ class People(_Section):
 
     key: SecretStr | None = Field(
         default=None,
-        description="seals second factors, signs heads; 32 bytes or more; unset: the session secret",
+        description="seals second factors, signs heads; 32 bytes up; unset: the session secret",
     )
     idle_minutes: float = Field(
         default=60.0, gt=0, description="a session that nothing uses ends after, min"
