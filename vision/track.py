@@ -123,6 +123,13 @@ class Tracker:
         self.tracks = [one for one in self.tracks if one.number in alive]
         return out
 
+    def stand(self, at_s: float) -> None:
+        """Nothing moved: what was found last time is still there."""
+        for track in self.tracks:
+            if not track.misses:
+                track.at_s = track.found_s = at_s
+                track.state[4:] = 0.0
+
     def drop(self, track: Track) -> None:
         """Stop following one."""
         self.tracks = [one for one in self.tracks if one.number != track.number]

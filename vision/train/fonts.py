@@ -5,6 +5,9 @@ Plate dies are no fonts, but their shapes lie between these once width and weigh
 them are an error, because a reader trained on a handful of shapes reads only those.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.errors import ConfigError
+from vision.train import letters
 
 PACKAGES: Final = (
     "fonts-adf-universalis",
@@ -146,9 +150,36 @@ def _found() -> dict[str, str]:
     }
 
 
-@cache
+_shipped: ContextVar[bool] = ContextVar("shipped", default=False)
+
+
+@contextmanager
+def shipped() -> Iterator[None]:
+    """Within it plates are drawn with the letters of `vision.train.letters` alone."""
+    token = _shipped.set(True)
+    try:
+        yield
+    finally:
+        _shipped.reset(token)
+
+
 def plate_faces() -> tuple[Face, ...]:
     """Fonts for the plate's own characters; ConfigError where too few are installed."""
+    return _own() if _shipped.get() else _installed()
+
+
+def word_faces() -> tuple[str, ...]:
+    """Fonts for the words around a plate."""
+    return tuple(face.path for face in _own()) if _shipped.get() else _installed_words()
+
+
+@cache
+def _own() -> tuple[Face, ...]:
+    return tuple(Face(letters.MARK + name, weight) for name, weight in letters.FACES.items())
+
+
+@cache
+def _installed() -> tuple[Face, ...]:
     faces = tuple(Face(_found()[name], weight) for name, weight in PLATE if name in _found())
     if len(faces) < _FEWEST:
         raise ConfigError(
@@ -159,10 +190,9 @@ def plate_faces() -> tuple[Face, ...]:
 
 
 @cache
-def word_faces() -> tuple[str, ...]:
-    """Fonts for the words around a plate."""
+def _installed_words() -> tuple[str, ...]:
     return tuple(_found()[name] for name in WORDS if name in _found()) or tuple(
-        face.path for face in plate_faces()
+        face.path for face in _installed()
     )
 
 
@@ -174,6 +204,8 @@ def _type(path: str, size_px: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=6000)
 def glyph(path: str, character: str) -> Mask:
     """One character as ink (0-255), trimmed to its width; all capitals are 64 px high."""
+    if path.startswith(letters.MARK):
+        return letters.glyph(path, character)
     type_ = _type(path, 88)
     left, _, right, _ = type_.getbbox(character)
     _, high, _, low = type_.getbbox("H")
@@ -188,6 +220,8 @@ def glyph(path: str, character: str) -> Mask:
 @lru_cache(maxsize=4000)
 def word(path: str, text: str) -> Mask:
     """Words as ink (0-255), trimmed."""
+    if path.startswith(letters.MARK):
+        return letters.word(path, text)
     type_ = _type(path, 32)
     left, top, right, bottom = type_.getbbox(text)
     image = Image.new("L", (max(2, int(right - left)), max(2, int(bottom - top))))
