@@ -7,6 +7,7 @@ ingest holds tens of thousands.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -72,6 +73,23 @@ class PlateRead(Message, frozen=True, kw_only=True, gc=False):
     vehicle: str | None = None
 
 
+class CropDoubt(StrEnum):
+    """Why the photograph that came with a read was not kept."""
+
+    TOO_LARGE = "too_large"
+    NOT_BASE64 = "not_base64"
+    NOT_JPEG = "not_jpeg"
+    WRONG_SHA256 = "wrong_sha256"
+
+
+class SealedCrop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The photograph of a plate, encrypted."""
+
+    sha256: str
+    """Of the JPEG in clear, hexadecimal."""
+    sealed: bytes
+
+
 class SealedPlate(Message, frozen=True, kw_only=True, gc=False):
     """A plate read as it is stored: no letter of the plate in clear (see core.seal)."""
 
@@ -84,6 +102,10 @@ class SealedPlate(Message, frozen=True, kw_only=True, gc=False):
     region: str | None = None
     direction: str | None = None
     vehicle: str | None = None
+    crop_doubt: CropDoubt | None = None
+    """None: no photograph came, or it was kept."""
+    crop: SealedCrop | None = None
+    """Its photograph; stored apart."""
 
 
 class Event(Message, frozen=True, kw_only=True, gc=False):

@@ -25,6 +25,7 @@ _HOME = Path(__file__).resolve().parents[1]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
+Hours = Annotated[int, Field(ge=1)]
 
 
 class _Section(BaseModel):
@@ -194,9 +195,6 @@ class Retention(_Section):
     readings_days: Days = Field(
         default=1100, description="readings of stations, counters and power"
     )
-    plates_days: Days = Field(
-        default=15, description="plate reads; hashed, and personal data all the same"
-    )
     events_days: Days = Field(default=1100, description="events")
     status_days: Days = Field(default=90, description="status messages")
     rejects_days: Days = Field(default=90, description="refused messages with their bytes")
@@ -260,6 +258,30 @@ class Oidc(_Section):
     )
 
 
+class Plates(_Section):
+    """Licence plates: personal data with a purpose, kept as short as it needs."""
+
+    older_keys: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="earlier ingest.plate_key, as long as rows sealed under them are kept",
+    )
+    region: str = Field(
+        default="mx", description="whose plates most are: mx, us, br, eu or generic"
+    )
+    retention_hours: Hours = Field(
+        default=72, description="reads that hit no list, hashed and sealed, h"
+    )
+    crop_hours: Hours = Field(
+        default=24, description="photographs of those reads, h; never longer than the reads"
+    )
+    hits_days: Days = Field(
+        default=365, description="hits with their photographs, and entries that have ended"
+    )
+    searches_per_hour: int = Field(
+        default=60, ge=1, description="searches that one person may do in an hour"
+    )
+
+
 class Local(_Section):
     """The private servers of this machine."""
 
@@ -297,6 +319,7 @@ class Settings(BaseSettings):
     reports: Reports = Reports()
     dask: Dask = Dask()
     retention: Retention = Retention()
+    plates: Plates = Plates()
     audit: Audit = Audit()
     people: People = People()
     oidc: Oidc = Oidc()

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from core.clock import epoch_us, utc_now
-from core.messages import Stored
+from core.messages import SealedPlate, Stored
 from core.quality import Assessed
 from core.seal import PlateVault
 from ingest import accounts
 from ingest.admission import Entry, Prepared, Refused
 from ingest.news import News
-from store import announce, device, faults, latest, ledger, rejects, telemetry
+from store import announce, device, faults, latest, ledger, plate, rejects, telemetry
 from store.pool import Connection
 from store.telemetry import TABLES, Key, keys_of
 
@@ -63,6 +63,7 @@ class Committer:
 
     def _write(self, conn: Connection, prepared: Prepared, ahead: Digest | None) -> Outcome:
         new, duplicates = self._insert(conn, prepared.entries)
+        plate.follow_up(conn, _plates(new))
         refused, repeated = self._refuse(conn, prepared.refused)
         for kind, device_id in sorted(prepared.strangers):
             device.note_pending(conn, kind, device_id, pending_max=self._pending_max)
@@ -131,6 +132,17 @@ class Committer:
 
 def _size(entry: Entry) -> int:
     return len(entry.taken)
+
+
+def _plates(entries: Sequence[Entry]) -> list[SealedPlate]:
+    """Reads among new entries; an entry's elements are of one type."""
+    return [
+        one.message
+        for entry in entries
+        if isinstance(entry.taken[0].message, SealedPlate)
+        for one in entry.taken
+        if isinstance(one.message, SealedPlate)
+    ]
 
 
 def _sorted_out(

@@ -10,21 +10,31 @@ from typing import Final
 from core import log
 from core.clock import monotonic_s
 from core.errors import C5Error
-from core.settings import Retention
+from core.settings import Plates, Retention
 from store import faults, pool, retention, rollup
 
 _ROLLUP_EVERY_S: Final = 5.0
 _RETAIN_EVERY_S: Final = 3600.0
+_PLATES_EVERY_S: Final = 300.0
+"""Plates are kept by the hour, so they are looked at more often than that."""
 _log = log.get(__name__)
 
 
 class Housekeeper:
     """The thread that keeps summaries current and the past bounded."""
 
-    def __init__(self, database_url: str, *, timezone: str, limits: Retention) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        timezone: str,
+        limits: Retention,
+        plates: Plates | None = None,
+    ) -> None:
         self._database_url = database_url
         self._timezone = timezone
         self._limits = limits
+        self._plates = plates or Plates()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
@@ -38,7 +48,7 @@ class Housekeeper:
         self._thread.join(timeout=_ROLLUP_EVERY_S)
 
     def _run(self) -> None:
-        retained_at_s = float("-inf")
+        retained_at_s = plates_at_s = float("-inf")
         while not self._stopping.wait(_ROLLUP_EVERY_S):
             try:
                 with (
@@ -48,10 +58,14 @@ class Housekeeper:
                     while not rollup.run(conn, timezone=self._timezone).is_complete:
                         if self._stopping.is_set():
                             return
+                    gone: dict[str, int] = {}
                     if monotonic_s() - retained_at_s > _RETAIN_EVERY_S:
-                        gone = retention.run(conn, self._limits)
-                        retained_at_s = monotonic_s()
-                        if gone:
-                            _log.info("forgotten", **gone)
+                        gone = retention.run(conn, self._limits, self._plates)
+                        retained_at_s = plates_at_s = monotonic_s()
+                    elif monotonic_s() - plates_at_s > _PLATES_EVERY_S:
+                        gone = retention.plates(conn, self._plates)
+                        plates_at_s = monotonic_s()
+                    if gone:
+                        _log.info("forgotten", **gone)
             except C5Error as exc:
                 _log.warning("housekeeping_failed", cause=str(exc))

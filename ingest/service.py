@@ -17,7 +17,7 @@ from typing import Final
 
 from core import log
 from core.seal import PlateVault
-from core.settings import Ingest, Retention
+from core.settings import Ingest, Plates, Retention
 from core.topics import ENROLL_ROOT, ROOT, UPLINK
 from devices.broker import Login
 from ingest import retained
@@ -60,6 +60,7 @@ class Wiring:
     keepalive_s: int = 60
     timezone: str = "America/Mexico_City"
     retention: Retention = field(default_factory=Retention)
+    plates: Plates = field(default_factory=Plates)
 
     @property
     def client_id(self) -> str:
@@ -115,7 +116,10 @@ class Worker:
             batch_wait_s=settings.batch_wait_s,
         )
         self._housekeeper = Housekeeper(
-            wiring.database_url, timezone=wiring.timezone, limits=wiring.retention
+            wiring.database_url,
+            timezone=wiring.timezone,
+            limits=wiring.retention,
+            plates=wiring.plates,
         )
         self._failure: BaseException | None = None
         self._ended = threading.Event()

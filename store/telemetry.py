@@ -150,6 +150,13 @@ def _plain_rows(kind: type[Stored]) -> Callable[[Sequence[Assessed[Stored]]], It
     return rows
 
 
+def _plate_rows(batch: Sequence[Assessed[Stored]]) -> Iterator[Row]:
+    """One row a read; its photograph lies in a table of its own (store/plate.py)."""
+    for assessed in batch:
+        *row, _crop = msgspec.structs.astuple(assessed.message)
+        yield *row, assessed.flags
+
+
 _TYPES: Final = {
     "device_id": "text",
     "measured_at": "timestamptz",
@@ -168,8 +175,8 @@ _TYPES: Final = {
     "extra": "jsonb",
     **dict.fromkeys(
         (
-            *("metric", "key_id", "region", "direction", "vehicle", "type", "severity", "text"),
-            *("firmware", "command_id", "detail"),
+            *("metric", "key_id", "region", "direction", "vehicle", "crop_doubt", "type"),
+            *("severity", "text", "firmware", "command_id", "detail"),
         ),
         "text",
     ),
@@ -191,7 +198,9 @@ _READING: Final = (
 TABLES: Final[dict[type[Stored], Table]] = {
     GpsFix: _plain("gps_fix", GpsFix),
     Reading: Table("reading", _columns(_READING), _reading_rows),
-    SealedPlate: _plain("plate_read", SealedPlate),
+    SealedPlate: Table(
+        "plate_read", _columns((*SealedPlate.__struct_fields__[:-1], "flags")), _plate_rows
+    ),
     Event: _plain("event", Event),
     Status: _plain("status", Status),
     Ack: _plain("ack", Ack),

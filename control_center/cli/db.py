@@ -61,7 +61,8 @@ def retain(as_json: Json = False) -> None:
     """Forget what is past its retention now, as ingest does every hour."""
     with database.connect() as conn:
         conn.commit()
-        gone = retention.run(conn, settings.load().retention)
+        chosen = settings.load()
+        gone = retention.run(conn, chosen.retention, chosen.plates)
     if as_json:
         emit(gone)
     else:

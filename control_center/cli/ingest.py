@@ -51,6 +51,7 @@ def _wiring(number: int, count: int, chosen: Settings, places: Connections) -> W
         keepalive_s=chosen.mqtt.keepalive_s,
         timezone=chosen.timezone,
         retention=chosen.retention,
+        plates=chosen.plates,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.clock import utc_now
 from core.messages import Ack, Event, Status, Stored
-from core.settings import Retention
+from core.settings import Plates, Retention
 from store import pool, rejects, retention, rollup
 from store.pool import Connection
 from store.rejects import Reject
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.server
 LIMITS = Retention(
     fixes_days=10,
     readings_days=20,
-    plates_days=5,
     events_days=20,
     status_days=20,
     rejects_days=5,
     rollups_days=30,
 )
+PLATES = Plates(retention_hours=5 * 24)
 
 
 @pytest.fixture
@@ -63,11 +63,11 @@ def test_old_rows_go_and_no_young_one_does(conn: Connection) -> None:
     """A chunk goes when its newest row is past the limit."""
     rows.commit(conn, every_day(45))
     rollup.run(conn, timezone="America/Mexico_City")
-    gone = retention.run(conn, LIMITS)
+    gone = retention.run(conn, LIMITS, PLATES)
     for table, limit_days, chunk_days in (
         ("gps_fix", 10, 1),
         ("reading", 20, 7),
-        ("plate_read", 5, 1),
+        ("plate_read", 5, 0),
         ("event", 20, 7),
         ("status", 20, 7),
     ):
@@ -79,7 +79,7 @@ def test_old_rows_go_and_no_young_one_does(conn: Connection) -> None:
         assert 29 < oldest_days(conn, table, "hour") < 30.1, table
     for table in ("reading_daily", "fix_daily"):
         assert 29 <= oldest_days(conn, table, "day") <= 31, table
-    assert retention.run(conn, LIMITS) == {}
+    assert retention.run(conn, LIMITS, PLATES) == {}
 
 
 def test_rejects_go_by_when_they_last_came(conn: Connection) -> None:
@@ -91,7 +91,7 @@ def test_rejects_go_by_when_they_last_came(conn: Connection) -> None:
                 at, "t", None, "broken_json", "", b"", sealed=False, digest=digest, size_bytes=0
             )
             rejects.insert(conn, [one])
-    assert retention.run(conn, LIMITS) == {"reject": 1}
+    assert retention.run(conn, LIMITS, PLATES) == {"reject": 1}
     assert [kept.first_at for kept in rejects.newest(conn)] == [old]
 
 
@@ -102,7 +102,8 @@ def test_a_summary_outlives_its_rows(conn: Connection) -> None:
     said += [rows.fix("C-1", n + 101, old, speed_mps=2.0) for n in range(30)]
     rows.commit(conn, said)
     rollup.run(conn, timezone="America/Mexico_City")
-    assert retention.run(conn, LIMITS) == {"gps_fix": 1, "plate_read": 1}
+    gone = retention.run(conn, LIMITS, PLATES)
+    assert gone == {"gps_fix": 1, "plate_read": 1, "plate_due": 20}
     rows.commit(conn, [rows.plate("C-1", 900, old, direction="in"), rows.fix("C-1", 901, old)])
     rollup.run(conn, timezone="America/Mexico_City")
     assert conn.execute("SELECT n FROM passage_hourly").fetchall() == [(20,)]
@@ -113,7 +114,7 @@ def test_a_summary_outlives_its_rows(conn: Connection) -> None:
 def test_nothing_is_forgotten_by_default_for_weeks(conn: Connection) -> None:
     """The settings' own limits keep what a month brought, but for plates."""
     rows.commit(conn, every_day(14))
-    assert retention.run(conn, Retention()) == {}
+    assert set(retention.run(conn, Retention(), PLATES)) == {"plate_read", "plate_due"}
 
 
 def test_the_edition_that_runs_here_is_known(conn: Connection) -> None:

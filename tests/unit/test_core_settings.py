@@ -70,7 +70,7 @@ def test_nested_names_are_joined_by_two_underscores(monkeypatch: pytest.MonkeyPa
         ("C5_INGEST__WORKERS", "0", "ingest.workers"),
         ("C5_CONTROL_CENTER__PORT", "70000", "control_center.port"),
         ("C5_LOG_LEVEL", "loud", "log_level"),
-        ("C5_RETENTION__PLATES_DAYS", "0", "retention.plates_days"),
+        ("C5_PLATES__RETENTION_HOURS", "0", "plates.retention_hours"),
         ("C5_INGEST__NO_SUCH", "1", "ingest.no_such"),
         ("C5_INGEST", "5000", "ingest"),
         ("C5_INGEST", "five", "ingest"),
