@@ -15,6 +15,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from control_center import VERSION, edge, problems, web_files
 from control_center.api import describe, routes
+from control_center.auth.keys import Keys
 from control_center.auth.logins import Logins
 from control_center.auth.sessions import Sessions
 from control_center.center import Center
@@ -113,6 +114,7 @@ def _center(settings: Settings, connections: Connections, now: Clock) -> Center:
         connections=connections,
         clock=now,
         pool=pool,
+        keys=Keys(connections.people_secret),
         sessions=sessions,
         logins=Logins(pool, sessions, own, secret=secret, clock=now),
         feed=feed,

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from control_center.auth.keys import Keys
 from control_center.auth.logins import Logins
 from control_center.auth.sessions import Sessions
 from control_center.commands import Commands
@@ -27,6 +28,7 @@ class Center:
     connections: Connections
     clock: Clock
     pool: AsyncPool
+    keys: Keys
     sessions: Sessions
     logins: Logins
     feed: Feed

@@ -11,6 +11,7 @@ from control_center.api import (
     air,
     anomalies,
     attachments,
+    audit,
     commands,
     devices,
     events,
@@ -33,6 +34,7 @@ _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
     *(plans, runs, reports, attachments, anomalies),
     *(air, noise, instruments),
+    *(audit,),
 )
 
 

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "engine": Entry(f"{_CLI}.engine:engine", "Watch trucks, judge runs and mail reports."),
     "serve": Entry(f"{_CLI}.serve:serve", "Serve the control center."),
     "user": Entry(f"{_CLI}.user:app", "People who may log in: add, list, password."),
+    "audit": Entry(f"{_CLI}.audit:app", "Who did what: verify, head, export."),
     "replay": Entry(f"{_CLI}.replay:replay", "Publish recorded data through the broker."),
     "rejects": Entry(f"{_CLI}.rejects:app", "Refused messages: list, show, replay."),
     "route": Entry(f"{_CLI}.route:app", "Routes: what trucks did against what was planned."),

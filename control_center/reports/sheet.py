@@ -13,13 +13,17 @@ _MARK: Final = "\ufeff"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def written(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def written(columns: Sequence[str], body: Iterable[Sequence[object]]) -> bytes:
     """Write a table; None is an empty cell, a truth is 1 or 0, lines end as RFC 4180 says."""
+    return _MARK.encode() + rows([columns]) + rows(body)
+
+
+def rows(body: Iterable[Sequence[object]]) -> bytes:
+    """Write more rows of a table that was begun."""
     text = io.StringIO(newline="")
     sheet = csv.writer(text, lineterminator="\r\n")
-    sheet.writerow(columns)
-    sheet.writerows([cell(value) for value in row] for row in rows)
-    return (_MARK + text.getvalue()).encode()
+    sheet.writerows([cell(value) for value in row] for row in body)
+    return text.getvalue().encode()
 
 
 def cell(value: object) -> str:
