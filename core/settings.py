@@ -151,6 +151,58 @@ class Engine(_Section):
     metrics_port: Port = Field(default=0, description="its Prometheus port; 0: none")
 
 
+class Alarms(_Section):
+    """When facts become alarms, and alarms fold into one incident."""
+
+    late_s: Seconds = Field(
+        default=21_600.0, description="events measured longer ago raise nothing, s"
+    )
+    storm_incidents: int = Field(
+        default=30, ge=1, description="incidents of one cause opened in storm_s before they fold"
+    )
+    storm_s: Seconds = Field(
+        default=60.0, description="within which so many incidents are a storm, s"
+    )
+
+
+class Lpr(_Section):
+    """Cameras that read plates."""
+
+    region: str = Field(
+        default="mx",
+        pattern="^(mx|us|br|eu|generic)$",
+        description="whose plates are read where nobody says: mx, us, br, eu or generic",
+    )
+    cameras: Path | None = Field(
+        default=None, description="TOML file of the cameras to watch; unset: --cameras says it"
+    )
+    credentials: Path | None = Field(
+        default=None, description="JSON file of their passwords; unset: --credentials says it"
+    )
+    state_dir: Path | None = Field(
+        default=None, description="folder of their outboxes; unset: `cameras` in local.dir"
+    )
+    workers: int = Field(
+        default=0, ge=0, le=64, description="threads that run networks; 0: one a core"
+    )
+    outbox_messages: int = Field(
+        default=10_000, ge=1, description="messages a camera keeps while the broker is away"
+    )
+    frames_host: str = Field(
+        default="127.0.0.1", description="address on which the latest frames are served"
+    )
+    frames_port: Port = Field(
+        default=8093, description="its port, one more for each further shard; 0: any free one"
+    )
+    frames_urls: tuple[Annotated[str, Field(pattern="^http://[^/]+$")], ...] = Field(
+        default=("http://127.0.0.1:8093",),
+        description="where the control center asks for the latest frames, a shard each",
+    )
+    frame_stale_s: Seconds = Field(
+        default=10.0, description="an older frame is not shown as the latest, s"
+    )
+
+
 class Mail(_Section):
     """The server that takes our mail."""
 
@@ -315,6 +367,8 @@ class Settings(BaseSettings):
     control_center: ControlCenter = ControlCenter()
     engine: Engine = Engine()
     routes: Routes = Routes()
+    alarms: Alarms = Alarms()
+    lpr: Lpr = Lpr()
     mail: Mail = Mail()
     reports: Reports = Reports()
     dask: Dask = Dask()
