@@ -1,5 +1,7 @@
 /** Where in the application an address leads, and back: pages live after the #, so a reload or a link keeps them. Pure. */
 
+import { type PlatesPlace, platesHashOf, platesPlaceOf } from "./plates/address";
+
 export type By = "truck" | "route" | "supervisor" | "week" | "day";
 
 export interface MapPlace {
@@ -53,8 +55,8 @@ export interface AnomaliesPlace {
   at_ms: number | null;
 }
 
-export type Place = MapPlace | DayPlace | SummaryPlace | RunPlace | StationPlace | AnomaliesPlace;
-export type Section = "map" | "routes" | "air" | "noise" | "anomalies";
+export type Place = MapPlace | DayPlace | SummaryPlace | RunPlace | StationPlace | AnomaliesPlace | PlatesPlace;
+export type Section = "map" | "routes" | "air" | "noise" | "anomalies" | "plates";
 
 export const BYS: readonly By[] = ["truck", "route", "supervisor", "week", "day"];
 export const DAY: DayPlace = { page: "day", day: null, route: "", device: "", supervisor: "" };
@@ -127,6 +129,7 @@ export function placeOf(hash: string): Place {
       at_ms: count(said.get("inicio")),
     };
   }
+  if (first === "placas") return platesPlaceOf(second, third, said);
   if (first !== "rutas") return { page: "map", device: null };
   const run = count(third);
   if (second === "corrida" && run !== null) {
@@ -161,6 +164,8 @@ export function hashOf(place: Place): string {
       const which = anomaly === null ? "" : `/${anomaly}`;
       return `#/anomalias${which}${asked({ ver, equipo: device, dias: days, inicio: at_ms })}`;
     }
+    case "plates":
+      return platesHashOf(place);
     case "run":
       return `#/rutas/corrida/${place.run}${asked({ rev: place.revision, bloque: place.block })}`;
     case "summary": {

@@ -39,6 +39,8 @@ export class Live {
   now_ms = $state(Date.now());
   /** This machine's clock minus the server's. */
   skew_ms = $state(0);
+  /** Grows with every fresh start of the picture: what happened before may have been missed. */
+  snapshots = $state(0);
   /** Newest first. */
   events = $state.raw<EventChange[]>([]);
 
@@ -135,6 +137,7 @@ export class Live {
     for (const id of this.entries.keys()) if (!seen.has(id)) this.entries.delete(id);
     this.link = "live";
     this.loaded = true;
+    this.snapshots += 1;
     this.lost_ms = null;
     this.retry_ms = null;
     this.#dirty();

@@ -2,6 +2,7 @@
  * are in the address, so a reload keeps them, and going back goes back. */
 
 import { AIR, ANOMALIES, DAY, hashOf, NOISE, type Place, placeOf, type Section, sectionOf } from "./address";
+import { PLATES } from "./plates/address";
 import type { Sort as RunSort } from "./runs/day";
 import type { Filter, Sort } from "./table";
 
@@ -35,6 +36,7 @@ class Ui {
     air: AIR,
     noise: NOISE,
     anomalies: ANOMALIES,
+    plates: PLATES,
   });
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -69,7 +71,7 @@ class Ui {
   placeIn(section: Section): Place {
     if (section === "map") return this.mapPlace;
     if (section !== this.section) return this.#left[section];
-    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES }[section];
+    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES }[section];
   }
 
   #arrive(place: Place): void {

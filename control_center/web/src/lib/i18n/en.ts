@@ -1,12 +1,14 @@
 /** The same in English. A missing or extra key does not compile. */
 
 import type { Key } from "./es";
+import { enPlates } from "./plates.en";
 import { enRoutes } from "./routes.en";
 import { enSensing } from "./sensing.en";
 
 export const en: Record<Key, string> = {
   ...enRoutes,
   ...enSensing,
+  ...enPlates,
 
   "app.title": "Control center",
   "app.skip.table": "Go to the device list",

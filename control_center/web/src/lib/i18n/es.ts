@@ -1,11 +1,13 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
+import { esPlates } from "./plates.es";
 import { esRoutes } from "./routes.es";
 import { esSensing } from "./sensing.es";
 
 export const es = {
   ...esRoutes,
   ...esSensing,
+  ...esPlates,
 
   "app.title": "Centro de control",
   "app.skip.table": "Ir a la lista de dispositivos",
