@@ -44,7 +44,7 @@ SELECT {_COLUMNS}
 _ENTRY: Final = f"""
 SELECT {_COLUMNS}
   FROM hot_entry entry JOIN hot_list list USING (list_id)
- WHERE entry.entry_id = %s FOR UPDATE OF entry"""  # noqa: S608  constants
+ WHERE entry.entry_id = %s FOR NO KEY UPDATE OF entry"""  # noqa: S608  constants
 _SOUGHT: Final = f"""
 SELECT {_COLUMNS}
   FROM hot_entry entry JOIN hot_list list USING (list_id)
@@ -76,8 +76,8 @@ SELECT FROM hot_entry entry JOIN hot_list list USING (list_id)
  WHERE entry.state IN ('pending', 'active')
    AND least(entry.expires_at, list.expires_at) <= %(now)s)"""
 _OTHER_KEY: Final = """
-SELECT entry_id, key_id, sealed, state FROM hot_entry WHERE key_id <> %s ORDER BY entry_id
- LIMIT %s FOR UPDATE SKIP LOCKED"""
+SELECT entry_id, key_id, sealed, state FROM hot_entry WHERE key_id = ANY(%s) ORDER BY entry_id
+ LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
 _REKEY: Final = """
 UPDATE hot_entry SET key_id = %s, plate_hmac = %s, sealed = %s WHERE entry_id = %s"""
 
@@ -252,11 +252,11 @@ def expire(conn: Connection, now: datetime) -> list[int]:
 
 
 def under_other_keys(
-    conn: Connection, key_id: str, limit: int
+    conn: Connection, key_ids: Sequence[str], limit: int
 ) -> list[tuple[int, str, bytes, str]]:
-    """Entries that are not hashed under this key, held: (entry_id, key_id, sealed, state)."""
+    """Entries hashed under one of these keys, held: (entry_id, key_id, sealed, state)."""
     with faults.translated("looking for entries under older keys"):
-        return conn.execute(_OTHER_KEY, (key_id, limit), binary=True).fetchall()
+        return conn.execute(_OTHER_KEY, (list(key_ids), limit), binary=True).fetchall()
 
 
 def rekey(conn: Connection, entry_id: int, one: Sealed) -> None:

@@ -42,8 +42,8 @@ UPDATE plate_hit SET state = %(state)s, decided_by = %(by)s, decided_at = %(at)s
  WHERE hit_id = %(hit_id)s AND state = 'open'"""
 _CROP: Final = "SELECT key_id, crop_sha256, crop_sealed FROM plate_hit WHERE hit_id = %s"
 _OTHER_KEY: Final = """
-SELECT hit_id, key_id, sealed, crop_sealed FROM plate_hit WHERE key_id <> %s ORDER BY hit_id
- LIMIT %s FOR UPDATE SKIP LOCKED"""
+SELECT hit_id, key_id, sealed, crop_sealed FROM plate_hit WHERE key_id = ANY(%s) ORDER BY hit_id
+ LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
 _REKEY: Final = """
 UPDATE plate_hit SET key_id = %s, sealed = %s, crop_sealed = %s WHERE hit_id = %s"""
 
@@ -165,11 +165,11 @@ def crop(conn: Connection, hit_id: int) -> Crop:
 
 
 def under_other_keys(
-    conn: Connection, key_id: str, limit: int
+    conn: Connection, key_ids: Sequence[str], limit: int
 ) -> list[tuple[int, str, bytes, bytes | None]]:
-    """Hits that are not sealed under this key, held: (hit_id, key_id, sealed, crop)."""
+    """Hits sealed under one of these keys, held: (hit_id, key_id, sealed, crop)."""
     with faults.translated("looking for hits under older keys"):
-        return conn.execute(_OTHER_KEY, (key_id, limit), binary=True).fetchall()
+        return conn.execute(_OTHER_KEY, (list(key_ids), limit), binary=True).fetchall()
 
 
 def rekey(conn: Connection, hit_id: int, key_id: str, sealed: bytes, crop: bytes | None) -> None:

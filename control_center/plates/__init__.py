@@ -1,0 +1,1 @@
+"""Plates that are sought: who may, what was found, and what nobody keeps."""
