@@ -112,6 +112,7 @@ class Source:
         self.tally = Tally()
         self.latest: Shot | None = None
         """The newest frame that came, looked at or not."""
+        self._latest_s = 0.0
         self._repeat = repeat
         self._backoff = backoff or Backoff()
         self._open = opened
@@ -149,6 +150,11 @@ class Source:
     def has_frame(self) -> bool:
         """Whether `take` would answer one."""
         return self._waiting is not None
+
+    @property
+    def latest_age_s(self) -> float:
+        """How long ago the newest frame came; whatever its date is."""
+        return monotonic_s() - self._latest_s
 
     @property
     def is_drained(self) -> bool:
@@ -253,6 +259,7 @@ class Source:
             self.tally.frames += 1
             self.tally.skipped += self._waiting is not None
             self._waiting = self.latest = shot
+            self._latest_s = monotonic_s()
             self._changed.notify_all()
         if self.state.stream is not Stream.UP:
             self._become(Stream.UP)

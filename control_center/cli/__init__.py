@@ -39,7 +39,7 @@ COMMANDS: Final = {
         f"{_CLI}.noise:app", "Noise: levels, percentiles and the day-evening-night level."
     ),
     "anomaly": Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
-    "lpr": Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, train models."),
+    "lpr": Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, watch cameras, train."),
     "bench": Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }
 

@@ -1,4 +1,4 @@
-"""`c5 lpr`: read plates in photographs, and train the networks that do."""
+"""`c5 lpr`: read plates in photographs, watch cameras, and train the networks that do."""
 
 import time
 from collections.abc import Iterator
@@ -9,12 +9,16 @@ from typing import Annotated, Any, Final
 import numpy as np
 import typer
 
+from control_center.cli.lpr_watch import watch
 from control_center.cli.output import Json, emit, say, table
+from core import settings
 from core.errors import C5Error
 from vision import frames
 from vision.pipeline import Pipeline, Plate
 
-app = typer.Typer(no_args_is_help=True, help="Licence plates: read photographs, train models.")
+app = typer.Typer(
+    no_args_is_help=True, help="Licence plates: read photographs, watch cameras, train models."
+)
 
 _HERE: Final = Path("vision/models")
 
@@ -27,7 +31,7 @@ class TorchMissing(C5Error):
 
 @app.callback()
 def _group() -> None:
-    """Licence plates: read photographs, train models."""
+    """Licence plates: read photographs, watch cameras, train models."""
 
 
 @app.command()
@@ -35,8 +39,11 @@ def read(
     files: Annotated[list[Path], typer.Argument(help="Photographs: JPEG, PNG, BMP, TIFF, WebP.")],
     as_json: Json = False,
     region: Annotated[
-        str, typer.Option("--region", help="Whose plates: mx, us, br, eu or generic.")
-    ] = "mx",
+        str | None,
+        typer.Option(
+            "--region", help="Whose plates: mx, us, br, eu or generic; left out: lpr.region."
+        ),
+    ] = None,
     crop: Annotated[
         bool, typer.Option("--crop", help="The pictures are plates cut out, not streets.")
     ] = False,
@@ -48,7 +55,7 @@ def read(
     and no plates.
     """
     rows: list[tuple[object, ...]] = []
-    for answer in answers(files, region=region, crop=crop):
+    for answer in answers(files, region=region or settings.load().lpr.region, crop=crop):
         if as_json:
             emit(answer)
             continue
@@ -96,6 +103,9 @@ def _plate(one: Plate) -> dict[str, Any]:
             for other in one.candidates
         ],
     }
+
+
+app.command()(watch)
 
 
 class Network(StrEnum):

@@ -288,7 +288,7 @@ def test_a_text_is_no_video_and_an_empty_folder_no_camera(tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     for name, said in (("v.mp4", "is no video"), ("empty", "no pictures")):
         with source(str(tmp_path / name)) as (one, states):
-            wait_until(lambda heard=states: heard)
+            wait_until(states.copy)
             assert one.state.stream is Stream.FAILED
             assert said in one.state.why
 
