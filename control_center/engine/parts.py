@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from control_center.alarms.part import AlarmPart
 from control_center.anomaly.part import AnomalyPart
 from control_center.engine.live import LiveWatch
 from control_center.engine.loop import Part
@@ -13,6 +14,7 @@ from core.settings import Settings
 LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
 ANOMALY = "anomaly"
 AIR, QUALITY = "air", "quality"
+ALARMS = "alarms"
 PERIOD_S: Final = {
     LIVE: 1.0,
     KEEPER: 5.0,
@@ -20,6 +22,7 @@ PERIOD_S: Final = {
     ANOMALY: 2.0,
     AIR: 20.0,
     QUALITY: 60.0,
+    ALARMS: 0.2,
 }
 
 
@@ -45,6 +48,11 @@ def live(database_url: str, settings: Settings, metrics: Metrics | None = None) 
 def anomaly(database_url: str, settings: Settings) -> Part:
     """The engine that watches every number."""
     return AnomalyPart(database_url, settings)
+
+
+def alarms(database_url: str, settings: Settings) -> Part:
+    """Who raises alarms and opens incidents."""
+    return AlarmPart(database_url, settings)
 
 
 def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:

@@ -98,6 +98,7 @@ class Engine:
         return {
             parts.LIVE: lambda: parts.live(url, settings, self.metrics),
             parts.ANOMALY: lambda: parts.anomaly(url, settings),
+            parts.ALARMS: lambda: parts.alarms(url, settings),
         }
 
     def _schema_is_right(self) -> bool:

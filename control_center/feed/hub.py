@@ -19,6 +19,7 @@ MAX_MERGED: Final = 20_000
 """Merged changes a screen may be behind before it starts over."""
 
 Change = dict[str, Any]
+_OF: Final = {"al": "alarm", "in": "incident"}
 
 
 class Notice(NamedTuple):
@@ -173,8 +174,13 @@ def encode(notice: Notice) -> bytes:
 
 
 def _key(change: Change) -> tuple[str, ...]:
-    """What a later change replaces: the same aspect of the same device; events stay apart."""
+    """What a later change replaces: the same aspect of the same device; events stay apart.
+
+    Of an alarm or an incident the newer row replaces the older; numbers of a storm do as well.
+    """
     aspect, device_id = str(change.get("t")), str(change.get("d"))
+    if aspect in ("al", "in"):
+        return aspect, str(change.get(aspect, {}).get(f"{_OF[aspect]}_id"))
     if aspect == "ev":
         return aspect, device_id, str(change.get("at")), str(change.get("type"))
     return aspect, device_id

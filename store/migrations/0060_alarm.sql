@@ -27,8 +27,8 @@ CREATE TABLE alarm (
     lat_deg         float8      CHECK (lat_deg BETWEEN -90 AND 90),
     lon_deg         float8      CHECK (lon_deg BETWEEN -180 AND 180),
     raised_at       timestamptz NOT NULL,
-    last_at         timestamptz NOT NULL,          -- of the newest fact that it counts
-    count           bigint      NOT NULL DEFAULT 1 CHECK (count > 0),
+    last_at         timestamptz NOT NULL,          -- of the newest of them
+    count           bigint      NOT NULL DEFAULT 1 CHECK (count > 0),  -- facts that it counts
     cleared_at      timestamptz,
     cleared_by      text,                          -- 'c5': by its rule
     acknowledged_at timestamptz,

@@ -1,0 +1,1 @@
+"""Alarms: from what was stored to what an operator is told."""

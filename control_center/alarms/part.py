@@ -1,0 +1,187 @@
+"""The engine's part that raises alarms: every event within a fraction of a second, once.
+
+Where it has read to, and what it has seen behind that, is stored in the transaction that stores
+what came of it: a crash at any moment repeats and loses nothing. Holds of levels begin anew after
+a restart. Of several engines one has the turn; the others look on.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from control_center.alarms import desk, levels, shipped, telling
+from control_center.alarms.desk import Book
+from control_center.incidents import following
+from control_center.rules import rule
+from control_center.rules.correlate import Storm
+from control_center.rules.judge import Held, Judge, Sign
+from core import log
+from core.clock import monotonic_s
+from core.settings import Settings
+from store import alarm, alarm_facts, anomaly, faults, pool
+from store import rule as store_rule
+from store.alarm_facts import Event
+from store.pool import Connection
+
+NAME: Final = "alarms"
+_MOST: Final = 5000
+"""Events of one transaction."""
+_BATCHES: Final = 4
+"""Transactions of one round."""
+_LOOK_BACK: Final = timedelta(minutes=10)
+"""At the very first start; what was before is history."""
+_LEVELS_EVERY_S: Final = 2.0
+_RULES_EVERY_S: Final = 1.0
+_FOLLOW_EVERY_S: Final = 1.0
+_log = log.get(__name__)
+
+
+class _Memory(msgspec.Struct):
+    """Where the reading of events stands."""
+
+    cursor: datetime
+    seen: list[str] = []
+    """Digests of the keys of events stored since the cursor."""
+
+
+class AlarmPart:
+    """Events and levels become alarms, alarms become incidents."""
+
+    def __init__(self, database_url: str, settings: Settings) -> None:
+        self._database_url = database_url
+        self._own = settings.alarms
+        self._shipped = shipped.load(settings.city)
+        self._conn: Connection | None = None
+        self._judge: Judge | None = None
+        self._memory: _Memory | None = None
+        self._book: Book | None = None
+        self._rules_state: object = None
+        self._due_s = dict.fromkeys(("rules", "levels", "follow"), float("-inf"))
+
+    def tick(self, now: datetime) -> int:
+        """Take in what came since the last tick; answer how many alarms were raised.
+
+        TransientStoreError: the database is away; call again, nothing is forgotten.
+        """
+        try:
+            conn = self._connected()
+            return 0 if conn is None else self._tick(conn, now)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection and the turn back, and forget what may not be committed."""
+        conn, self._conn, self._judge, self._memory = self._conn, None, None, None
+        if conn is not None:
+            conn.close()
+
+    def _connected(self) -> Connection | None:
+        """The connection that has the turn; None: another engine has it."""
+        if self._conn is not None:
+            return self._conn
+        conn = pool.connect(self._database_url, application="c5-alarms", autocommit=True)
+        try:
+            if not alarm_facts.take_turn(conn):
+                conn.close()
+                return None
+        except BaseException:
+            conn.close()
+            raise
+        self._conn = conn
+        return conn
+
+    def _tick(self, conn: Connection, now: datetime) -> int:
+        judge = self._rules(conn, now)
+        assert self._book is not None  # noqa: S101  read with the rules
+        made = 0
+        for _ in range(_BATCHES):
+            with faults.translated("raising alarms"), conn.transaction():
+                raised, is_full = self._events(conn, judge, now)
+            made += raised
+            if not is_full:
+                break
+        if self._is_due("levels", _LEVELS_EVERY_S):
+            found = levels.read(conn, judge.readings, judge.metrics, now)
+            signs = [*judge.levels(found, now), *judge.quiet(now)]
+            if signs:
+                with faults.translated("raising alarms"), conn.transaction():
+                    made += desk.write(conn, signs, self._book, now=now).raised
+        if self._is_due("follow", _FOLLOW_EVERY_S):
+            with faults.translated("following who pressed"), conn.transaction():
+                telling.tell(conn, incidents=following.follow(conn), now=now)
+        return made
+
+    def _rules(self, conn: Connection, now: datetime) -> Judge:
+        """The rules in force, read again when any was saved."""
+        if self._judge is not None and not self._is_due("rules", _RULES_EVERY_S):
+            return self._judge
+        if self._judge is None:
+            store_rule.ship(conn, self._shipped.rules, self._shipped.sops, now)
+            self._memory = self._remembered(conn)
+        state = store_rule.state(conn)
+        if self._judge is not None and state == self._rules_state:
+            return self._judge
+        held = [
+            Held(rule.parse(one.document, name=one.rule_id), one.version)
+            for one in store_rule.current(conn)
+            if one.enabled
+        ]
+        judge = Judge(held, alarm.going_on(conn))
+        if judge.longest_window and self._memory is not None:
+            until = self._memory.cursor
+            past = alarm_facts.past_events(
+                conn, until - judge.longest_window, until, judge.types, limit=_MOST
+            )
+            judge.warm(levels.of_event(one) for one in past)
+        self._book = Book(
+            room=self._shipped.room,
+            sops={name: one.version for name, one in store_rule.sops(conn).items()},
+            storm=Storm(self._own.storm_incidents, timedelta(seconds=self._own.storm_s)),
+        )
+        self._judge, self._rules_state = judge, state
+        _log.info("rules_read", rules=len(held))
+        return judge
+
+    def _remembered(self, conn: Connection) -> _Memory:
+        held = anomaly.load_state(conn, NAME)
+        if held is None:
+            return _Memory(alarm_facts.settled(conn) - _LOOK_BACK)
+        return msgspec.json.decode(held[0], type=_Memory)
+
+    def _events(self, conn: Connection, judge: Judge, now: datetime) -> tuple[int, bool]:
+        """Take in one batch; how many alarms were raised, and whether there may be more."""
+        memory, book = self._memory, self._book
+        assert memory is not None  # noqa: S101  read with the rules
+        assert book is not None  # noqa: S101  same
+        settled = alarm_facts.settled(conn)
+        limit = _MOST + len(memory.seen)
+        floor = now - timedelta(seconds=self._own.late_s)
+        rows = alarm_facts.events(conn, memory.cursor, judge.types, floor=floor, limit=limit)
+        is_full = len(rows) == limit
+        seen = set(memory.seen)
+        fresh = [row for row in rows if _digest(row) not in seen]
+        signs: list[Sign] = judge.events(levels.of_event(row) for row in fresh)
+        cursor = max(memory.cursor, min(settled, rows[-1].stored_at) if is_full else settled)
+        later = _Memory(cursor, [_digest(row) for row in rows if row.stored_at >= cursor])
+        if not fresh and not is_full:
+            self._memory = later
+            return 0, False
+        raised = desk.write(conn, signs, book, now=now).raised
+        anomaly.save_state(conn, NAME, msgspec.json.encode(later), now)
+        self._memory = later
+        return raised, is_full
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        now_s = monotonic_s()
+        if now_s - self._due_s[what] < every_s:
+            return False
+        self._due_s[what] = now_s
+        return True
+
+
+def _digest(row: Event) -> str:
+    key = f"{row.device_id}|{row.measured_at.isoformat()}|{row.seq}"
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,1 @@
+"""Incidents: what is done about alarms, by whom, and by when."""

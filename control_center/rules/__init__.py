@@ -1,0 +1,1 @@
+"""Facts in, alarms and incidents out: pure, so that a rule can be tried before it goes live."""
