@@ -40,6 +40,43 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.hot_entry_step() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'pending' THEN
+            RAISE EXCEPTION 'an entry begins as pending, and somebody else approves it'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'hot_entry_step';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.state <> NEW.state AND NOT (
+           (OLD.state = 'pending' AND NEW.state IN ('active', 'withdrawn', 'expired'))
+        OR (OLD.state = 'active' AND NEW.state IN ('withdrawn', 'expired'))) THEN
+        RAISE EXCEPTION 'an entry does not go from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hot_entry_step';
+    END IF;
+    IF (OLD.list_id, OLD.proposed_by, OLD.proposed_at) IS DISTINCT FROM
+       (NEW.list_id, NEW.proposed_by, NEW.proposed_at)
+       OR OLD.expires_at IS DISTINCT FROM NEW.expires_at
+       OR (OLD.approved_by IS NOT NULL AND OLD.approved_by IS DISTINCT FROM NEW.approved_by)
+       OR (OLD.state = NEW.state AND OLD.approved_by IS DISTINCT FROM NEW.approved_by)
+       OR (OLD.plate_hmac <> NEW.plate_hmac AND OLD.key_id = NEW.key_id) THEN
+        RAISE EXCEPTION 'what was proposed and approved is not changed; propose another entry'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hot_entry_step';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.plate_watch_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE plate_watch SET version = version + 1;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.session_ended() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -512,6 +549,31 @@ CREATE VIEW panel.noise_hourly AS
    FROM (public.noise_hourly raw
      LEFT JOIN public.calibration_span span ON (((span.device_id = raw.device_id) AND (span.metric = 'laeq_db'::text) AND (span.valid_from <= raw.hour) AND (raw.hour < span.valid_until))));
 
+CREATE TABLE public.passage_count (
+    device_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    class text NOT NULL,
+    state text NOT NULL,
+    n bigint NOT NULL,
+    CONSTRAINT passage_count_n_check CHECK ((n > 0))
+);
+
+CREATE VIEW panel.passage_count WITH (security_barrier='true') AS
+ SELECT device_id,
+    hour,
+    direction,
+    n,
+        CASE
+            WHEN (n < 3) THEN 'otros'::text
+            ELSE class
+        END AS class,
+        CASE
+            WHEN (n < 3) THEN 'otros'::text
+            ELSE state
+        END AS state
+   FROM public.passage_count;
+
 CREATE TABLE public.passage_hourly (
     device_id text NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -525,6 +587,43 @@ CREATE VIEW panel.passage_hourly AS
     direction,
     n
    FROM public.passage_hourly;
+
+CREATE TABLE public.plate_hit (
+    hit_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    exact boolean NOT NULL,
+    differs smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    found_back boolean DEFAULT false NOT NULL,
+    direction text,
+    score double precision,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    crop_sha256 text,
+    crop_sealed bytea,
+    state text DEFAULT 'open'::text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    decision_reason text,
+    CONSTRAINT plate_hit_check CHECK ((exact = (cardinality(differs) = 0))),
+    CONSTRAINT plate_hit_check1 CHECK (((crop_sha256 IS NULL) = (crop_sealed IS NULL))),
+    CONSTRAINT plate_hit_check2 CHECK (((state = 'open'::text) = (decided_by IS NULL))),
+    CONSTRAINT plate_hit_check3 CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT plate_hit_check4 CHECK (((state = 'open'::text) OR (decision_reason <> ''::text))),
+    CONSTRAINT plate_hit_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text])))
+);
+ALTER TABLE ONLY public.plate_hit ALTER COLUMN crop_sealed SET STORAGE EXTERNAL;
+
+CREATE VIEW panel.plate_hit_daily AS
+ SELECT date_trunc('day'::text, measured_at) AS day,
+    exact,
+    state,
+    count(*) AS n
+   FROM public.plate_hit
+  GROUP BY (date_trunc('day'::text, measured_at)), exact, state;
 
 CREATE TABLE public.presence (
     device_id text NOT NULL,
@@ -911,6 +1010,68 @@ CREATE TABLE public.engine_state (
     saved_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.hot_entry (
+    entry_id bigint NOT NULL,
+    list_id bigint NOT NULL,
+    key_id text NOT NULL,
+    plate_hmac bytea NOT NULL,
+    sealed bytea NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    approved_by text,
+    approved_at timestamp with time zone,
+    ended_by text,
+    ended_at timestamp with time zone,
+    end_reason text,
+    expires_at timestamp with time zone,
+    CONSTRAINT hot_entry_approved CHECK (((state <> 'active'::text) OR (approved_by IS NOT NULL))),
+    CONSTRAINT hot_entry_approved_by_check CHECK ((approved_by <> ''::text)),
+    CONSTRAINT hot_entry_check CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT hot_entry_check1 CHECK (((state = ANY (ARRAY['withdrawn'::text, 'expired'::text])) = (ended_by IS NOT NULL))),
+    CONSTRAINT hot_entry_check2 CHECK (((ended_by IS NULL) = (ended_at IS NULL))),
+    CONSTRAINT hot_entry_pending CHECK (((state <> 'pending'::text) OR (approved_by IS NULL))),
+    CONSTRAINT hot_entry_plate_hmac_check CHECK ((octet_length(plate_hmac) = 32)),
+    CONSTRAINT hot_entry_proposed_by_check CHECK ((proposed_by <> ''::text)),
+    CONSTRAINT hot_entry_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'withdrawn'::text, 'expired'::text]))),
+    CONSTRAINT hot_entry_two_people CHECK ((lower(approved_by) <> lower(proposed_by)))
+);
+
+ALTER TABLE public.hot_entry ALTER COLUMN entry_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.hot_entry_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.hot_list (
+    list_id bigint NOT NULL,
+    name text NOT NULL,
+    reason text NOT NULL,
+    issuer text NOT NULL,
+    priority text NOT NULL,
+    legal_basis text NOT NULL,
+    expires_at timestamp with time zone,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT hot_list_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 200))),
+    CONSTRAINT hot_list_legal_basis_check CHECK (((length(legal_basis) >= 1) AND (length(legal_basis) <= 2000))),
+    CONSTRAINT hot_list_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT hot_list_priority_check CHECK ((priority = ANY (ARRAY['critical'::text, 'high'::text, 'normal'::text]))),
+    CONSTRAINT hot_list_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 2000)))
+);
+
+ALTER TABLE public.hot_list ALTER COLUMN list_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.hot_list_list_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.incident_entry (
     entry_id bigint NOT NULL,
     incident_id bigint NOT NULL,
@@ -1053,6 +1214,43 @@ CREATE TABLE public.panic_holder (
     CONSTRAINT panic_holder_phone_check CHECK ((length(phone) <= 40))
 );
 
+CREATE TABLE public.plate_crop (
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    key_id text NOT NULL,
+    sha256 text NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT plate_crop_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+ALTER TABLE ONLY public.plate_crop ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+CREATE TABLE public.plate_due (
+    due_id bigint NOT NULL,
+    device_id text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    seq bigint NOT NULL
+);
+
+ALTER TABLE public.plate_due ALTER COLUMN due_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plate_due_due_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.plate_hit ALTER COLUMN hit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plate_hit_hit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.plate_read (
     device_id text NOT NULL,
     measured_at timestamp with time zone NOT NULL,
@@ -1069,8 +1267,44 @@ CREATE TABLE public.plate_read (
     sealed bytea,
     flags smallint DEFAULT 0 NOT NULL,
     extra jsonb,
+    crop_doubt text,
+    CONSTRAINT plate_read_crop_doubt_check CHECK ((crop_doubt = ANY (ARRAY['too_large'::text, 'not_base64'::text, 'not_jpeg'::text, 'wrong_sha256'::text]))),
     CONSTRAINT plate_read_extra_check CHECK ((extra IS NULL)),
     CONSTRAINT plate_read_plate_hmac_check CHECK ((octet_length(plate_hmac) = 32))
+);
+
+CREATE TABLE public.plate_search (
+    search_id bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    purpose text NOT NULL,
+    case_number text NOT NULL,
+    plate_shown text NOT NULL,
+    plate_print bytea NOT NULL,
+    key_id text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    rows bigint NOT NULL,
+    found integer NOT NULL,
+    CONSTRAINT plate_search_case_number_check CHECK ((btrim(case_number) <> ''::text)),
+    CONSTRAINT plate_search_plate_print_check CHECK ((octet_length(plate_print) = 32)),
+    CONSTRAINT plate_search_purpose_check CHECK ((btrim(purpose) <> ''::text))
+);
+
+ALTER TABLE public.plate_search ALTER COLUMN search_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plate_search_search_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.plate_watch (
+    only_one boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT plate_watch_only_one_check CHECK (only_one)
 );
 
 CREATE TABLE public.quality_hour (
@@ -1260,6 +1494,15 @@ ALTER TABLE ONLY public.fix_hourly
 ALTER TABLE ONLY public.gps_fix
     ADD CONSTRAINT gps_fix_pkey PRIMARY KEY (device_id, measured_at, seq);
 
+ALTER TABLE ONLY public.hot_entry
+    ADD CONSTRAINT hot_entry_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.hot_list
+    ADD CONSTRAINT hot_list_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.hot_list
+    ADD CONSTRAINT hot_list_pkey PRIMARY KEY (list_id);
+
 ALTER TABLE ONLY public.incident_entry
     ADD CONSTRAINT incident_entry_incident_id_key_key UNIQUE (incident_id, key);
 
@@ -1311,11 +1554,32 @@ ALTER TABLE ONLY public.noise_hourly
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_pkey PRIMARY KEY (device_id);
 
+ALTER TABLE ONLY public.passage_count
+    ADD CONSTRAINT passage_count_pkey PRIMARY KEY (device_id, hour, direction, class, state);
+
 ALTER TABLE ONLY public.passage_hourly
     ADD CONSTRAINT passage_hourly_pkey PRIMARY KEY (device_id, hour, direction);
 
+ALTER TABLE ONLY public.plate_crop
+    ADD CONSTRAINT plate_crop_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.plate_due
+    ADD CONSTRAINT plate_due_pkey PRIMARY KEY (due_id);
+
+ALTER TABLE ONLY public.plate_hit
+    ADD CONSTRAINT plate_hit_entry_id_device_id_measured_at_seq_key UNIQUE (entry_id, device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.plate_hit
+    ADD CONSTRAINT plate_hit_pkey PRIMARY KEY (hit_id);
+
 ALTER TABLE ONLY public.plate_read
     ADD CONSTRAINT plate_read_pkey PRIMARY KEY (device_id, measured_at, seq);
+
+ALTER TABLE ONLY public.plate_search
+    ADD CONSTRAINT plate_search_pkey PRIMARY KEY (search_id);
+
+ALTER TABLE ONLY public.plate_watch
+    ADD CONSTRAINT plate_watch_pkey PRIMARY KEY (only_one);
 
 ALTER TABLE ONLY public.presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (device_id);
@@ -1412,6 +1676,10 @@ CREATE INDEX event_by_arrival ON public.event USING btree (stored_at);
 
 CREATE INDEX event_by_time ON public.event USING btree (measured_at DESC);
 
+CREATE INDEX hot_entry_active ON public.hot_entry USING btree (entry_id) WHERE (state = 'active'::text);
+
+CREATE UNIQUE INDEX hot_entry_live ON public.hot_entry USING btree (list_id, plate_hmac) WHERE (state = ANY (ARRAY['pending'::text, 'active'::text]));
+
 CREATE INDEX incident_by_time ON public.incident USING btree (opened_at DESC, incident_id DESC);
 
 CREATE INDEX incident_entry_by_incident ON public.incident_entry USING btree (incident_id, entry_id);
@@ -1425,6 +1693,16 @@ CREATE UNIQUE INDEX incident_unit_busy ON public.incident_unit USING btree (devi
 CREATE INDEX ledger_hour_by_hour ON public.ledger_hour USING btree (hour);
 
 CREATE INDEX login_failure_by_time ON public.login_failure USING btree (last_at);
+
+CREATE INDEX passage_count_by_hour ON public.passage_count USING btree (hour);
+
+CREATE INDEX plate_hit_by_time ON public.plate_hit USING btree (measured_at DESC, hit_id DESC);
+
+CREATE INDEX plate_hit_open ON public.plate_hit USING btree (measured_at DESC, hit_id DESC) WHERE (state = 'open'::text);
+
+CREATE INDEX plate_read_by_plate ON public.plate_read USING btree (plate_hmac, measured_at DESC);
+
+CREATE INDEX plate_search_by_person ON public.plate_search USING btree (by, at DESC);
 
 CREATE INDEX reject_by_device ON public.reject USING btree (device_id, last_at DESC);
 
@@ -1446,6 +1724,12 @@ CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audi
 
 CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
 
+CREATE TRIGGER hot_entry_step BEFORE INSERT OR UPDATE ON public.hot_entry FOR EACH ROW EXECUTE FUNCTION public.hot_entry_step();
+
+CREATE TRIGGER plate_watch_changed AFTER INSERT OR DELETE OR UPDATE ON public.hot_entry FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
+
+CREATE TRIGGER plate_watch_changed AFTER UPDATE ON public.hot_list FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
+
 CREATE TRIGGER session_ended AFTER DELETE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_ended();
 
 ALTER TABLE ONLY public.alarm_comment
@@ -1462,6 +1746,9 @@ ALTER TABLE ONLY public.calibration
 
 ALTER TABLE ONLY public.command
     ADD CONSTRAINT command_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.hot_entry
+    ADD CONSTRAINT hot_entry_list_id_fkey FOREIGN KEY (list_id) REFERENCES public.hot_list(list_id);
 
 ALTER TABLE ONLY public.incident_entry
     ADD CONSTRAINT incident_entry_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
@@ -1496,6 +1783,12 @@ ALTER TABLE ONLY public.maintenance
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
+ALTER TABLE ONLY public.plate_hit
+    ADD CONSTRAINT plate_hit_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.hot_entry(entry_id);
+
+ALTER TABLE ONLY public.plate_search
+    ADD CONSTRAINT plate_search_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES public.audit(entry_id);
+
 ALTER TABLE ONLY public.route_assignment
     ADD CONSTRAINT route_assignment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
@@ -1528,6 +1821,7 @@ ALTER TABLE ONLY public.session
 
 -- event by measured_at, chunks of 7 days
 -- gps_fix by measured_at, chunks of 1 day
--- plate_read by measured_at, chunks of 1 day
+-- plate_crop by measured_at, chunks of 06:00:00
+-- plate_read by measured_at, chunks of 06:00:00
 -- reading by measured_at, chunks of 7 days
 -- status by measured_at, chunks of 7 days
