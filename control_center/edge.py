@@ -6,6 +6,7 @@ worker comes as a blob. What is larger than a form (a plan, a photo) has a bound
 its own, and is read by its endpoint only after the right was checked.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,11 +20,14 @@ from core import clock
 
 MAX_BODY_BYTES: Final = 65_536
 MAX_PLAN_BYTES: Final = 8 * 1024 * 1024
+MAX_LIST_BYTES: Final = 1024 * 1024
 MAX_PHOTO_BYTES: Final = 5 * 1024 * 1024
 _LARGER: Final = {
     ("POST", "/api/routes"): MAX_PLAN_BYTES,
     ("POST", "/api/attachments"): MAX_PHOTO_BYTES,
 }
+_LARGER_LIKE: Final = ((re.compile(r"/api/plates/lists/\d+/import"), MAX_LIST_BYTES),)
+"""POSTs whose path names a thing."""
 _UNMATCHED: Final = "other"
 
 
@@ -64,7 +68,7 @@ class Edge:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a large body by its announced length, and cut one that grows without."""
-        limit = _LARGER.get((scope["method"], scope["path"]), MAX_BODY_BYTES)
+        limit = _limit(scope["method"], scope["path"])
         refusal = problems.response(
             413, "too_large", f"the body is larger than {limit} bytes; send less"
         )
@@ -88,6 +92,15 @@ class Edge:
                 await refusal(scope, receive, send)
 
         await self._app(scope, receive_bounded, send_or_refuse)
+
+
+def _limit(method: str, path: str) -> int:
+    """The most that a body may be long, bytes."""
+    if method == "POST":
+        for form, limit in _LARGER_LIKE:
+            if form.fullmatch(path):
+                return limit
+    return _LARGER.get((method, path), MAX_BODY_BYTES)
 
 
 def security_headers(*, tile_url: str | None, secure: bool) -> dict[str, str]:

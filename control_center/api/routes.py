@@ -20,6 +20,9 @@ from control_center.api import (
     noise,
     overview,
     plans,
+    plates,
+    plates_counts,
+    plates_lists,
     reports,
     runs,
     series,
@@ -35,6 +38,7 @@ _MODULES = (
     *(plans, runs, reports, attachments, anomalies),
     *(air, noise, instruments),
     *(audit,),
+    *(plates, plates_lists, plates_counts),
 )
 
 
