@@ -5,9 +5,9 @@ export interface Character {
   differs: boolean;
 }
 
-const SEPARATOR = /[\s\-.·]/;
+const SEPARATOR = /[\s\-.·_/]/;
 /** Letters, digits, and ? for any one of them. */
-const SOUGHT = /^[A-ZÑ0-9?]{2,12}$/;
+const SOUGHT = /^[\p{L}\p{N}?]+$/u;
 
 /** The letters and digits alone, in capitals. */
 export const bare = (plate: string): string =>
@@ -35,12 +35,15 @@ export function pairs(read: string, sought: string, differs: readonly number[]):
   return differs.map((at) => [at + 1, a[at] ?? "–", b[at] ?? "–"]);
 }
 
-export type PlateFault = "empty" | "characters" | "vague";
+export type PlateFault = "empty" | "characters" | "length" | "vague";
 
-/** Why a plate cannot be sought; null: it can. At least two characters must be known. */
+const [LEAST, MOST, MOST_OPEN] = [3, 12, 2];
+
+/** Why a plate cannot be sought; null: it can. The server decides again. */
 export function plateFault(typed: string): PlateFault | null {
   const plate = bare(typed);
   if (!plate) return "empty";
   if (!SOUGHT.test(plate)) return "characters";
-  return plate.replaceAll("?", "").length < 2 ? "vague" : null;
+  if (plate.length < LEAST || plate.length > MOST) return "length";
+  return plate.split("?").length - 1 > MOST_OPEN ? "vague" : null;
 }

@@ -36,7 +36,7 @@ export function bars(
   for (const { at, direction, n } of rows) {
     const ms = Date.parse(at);
     const bar = found.findLast((one) => one.ms <= ms);
-    if (bar && ms < to_ms) bar[direction ?? "other"] += n;
+    if (bar && ms < to_ms) bar[direction || "other"] += n;
   }
   return found;
 }
@@ -54,7 +54,7 @@ export function shares(rows: readonly Count[], of: "class" | "state"): Share[] {
 }
 
 export const sum = (rows: readonly Count[], direction: Count["direction"]): number =>
-  rows.reduce((all, row) => (row.direction === direction ? all + row.n : all), 0);
+  rows.reduce((all, row) => ((row.direction || null) === direction ? all + row.n : all), 0);
 
 /** The least round number that is not below. */
 export function ceiling(value: number): number {

@@ -5,17 +5,12 @@ import { Problem } from "../api";
 import { live } from "../live.svelte";
 import { session } from "../session.svelte";
 import * as api from "./api";
+import { takenAt } from "./times";
 
 export const EVERY_MS = 4_000;
 const AFTER_FAILURE_MS = 10_000;
 /** A frame older than this is not what is there now. */
 export const STALE_MS = 20_000;
-
-/** When a frame was taken, as its answer says; of one that says nothing, now. */
-export function takenAt(headers: Headers, now_ms: number): number {
-  const said = Date.parse(headers.get("X-C5-Frame-At") ?? headers.get("Last-Modified") ?? "");
-  return Number.isNaN(said) ? now_ms : said;
-}
 
 export class Frame {
   url = $state("");

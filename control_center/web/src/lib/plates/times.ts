@@ -29,3 +29,9 @@ export function instantOf(text: string, timezone: string): number | null {
   }
   return naive;
 }
+
+/** When a frame was taken, as its answer says; of one that says nothing, now. */
+export function takenAt(headers: Headers, now_ms: number): number {
+  const said = Date.parse(headers.get("X-C5-Frame-At") ?? headers.get("Last-Modified") ?? "");
+  return Number.isNaN(said) ? now_ms : said;
+}

@@ -7,7 +7,10 @@ import { hourMinute } from "../runs/figures";
 import { zoneOfCity } from "../sensing/words";
 import type { Direction } from "./types";
 
-export const directionName = (direction: Direction | null): string => t(`pl.${direction ?? "unknown"}`);
+/** What the server joins small groups under. */
+const OTHERS = "otros";
+
+export const directionName = (direction: Direction | null): string => t(`pl.${direction || "unknown"}`);
 
 /** A class of vehicle as a plate's series tells it. */
 export function className(key: string): string {
@@ -19,7 +22,7 @@ export function className(key: string): string {
 /** Where a plate is from. */
 export function originName(key: string): string {
   if (!key) return t("pc.unknown");
-  return key === "otros" || key === "others" ? t("pc.others") : key;
+  return key === OTHERS ? t("pc.others") : key;
 }
 
 export const ago = (at: string): string =>
