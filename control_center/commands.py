@@ -5,6 +5,7 @@ The record comes first, so no device ever answers a command that nobody knows of
 
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from control_center.connections import Connections
@@ -16,9 +17,10 @@ from core.messages import Command
 from devices import firmware
 from devices.broker import CONTROL
 from devices.commands import Commander, NotListening
+from store import audit, pool
 from store import command as store_command
 from store import device as store_device
-from store import pool
+from store.audit import Entry
 
 EXPIRES_S = 120.0
 _log = log.get(__name__)
@@ -40,9 +42,13 @@ class Commands:
         args: dict[str, object],
         *,
         issued_by: str,
+        told: Callable[[str], Entry],
         expires_s: float = EXPIRES_S,
     ) -> str:
-        """Send a command to an active device; answer the command's id. Blocks: use a thread."""
+        """Send a command to an active device; answer the command's id. Blocks: use a thread.
+
+        told  makes the audit's entry, given the command's id
+        """
         if name == firmware.COMMAND:
             args = firmware.Manifest.parse(args).args()
         command_id = secrets.token_hex(8)
@@ -54,16 +60,18 @@ class Commands:
             device = store_device.get(conn, device_id)
             if device.state is not State.ACTIVE:
                 raise Conflict(f"{device_id} is {device.state}; approve it first")
-            store_command.insert(
-                conn,
-                command_id=command_id,
-                device_id=device_id,
-                name=name,
-                args=args,
-                issued_at=now,
-                issued_by=issued_by,
-                expires_at=expires_at,
-            )
+            with conn.transaction():
+                store_command.insert(
+                    conn,
+                    command_id=command_id,
+                    device_id=device_id,
+                    name=name,
+                    args=args,
+                    issued_at=now,
+                    issued_by=issued_by,
+                    expires_at=expires_at,
+                )
+                audit.append(conn, told(command_id))
             command = Command(id=command_id, name=name, args=args, expires_at=expires_at)
             try:
                 self._connection().send(device.kind, device_id, command, expires_s=expires_s)

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_center.api.models import DeviceId
-from control_center.api.reading import on_connection
+from control_center.api.reading import noted, on_connection
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
@@ -116,6 +117,7 @@ async def mark_anomaly(
     anomaly_id: Annotated[int, Path(ge=1, lt=2**63, description="anomaly id")],
     order: MarkOrder,
     who: Who,
+    request: Request,
 ) -> AnomalyAnswer:
     """Say whether an anomaly was real; the newest word counts."""
     work = partial(
@@ -126,7 +128,10 @@ async def mark_anomaly(
         by=who.username,
         at=center.clock(),
     )
-    return _answer(await on_connection(center, work))
+    told = notes.entry(
+        who, request, "anomaly.mark", "anomaly", anomaly_id, order.note, is_true=order.is_true
+    )
+    return _answer(await noted(center, work, lambda _: told))
 
 
 def _answer(one: Anomaly) -> AnomalyAnswer:

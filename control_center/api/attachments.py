@@ -4,8 +4,9 @@ from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import APIRouter, Path, Request, Response, status
 
-from control_center.api.reading import on_connection
+from control_center.api.reading import noted, on_connection
 from control_center.api.run_models import AttachmentKept
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
@@ -43,10 +44,20 @@ async def keep_attachment(center: CenterDep, request: Request, who: Who) -> Atta
         raise NotAPhoto("a photo is JPEG, PNG or WebP, and this is none; convert it and send again")
     sha256 = photos.name(content)
     photo, now = Attachment(media_type, content), center.clock()
-    await on_connection(
+    await noted(
         center,
         lambda conn: attachment.save(
             conn, photo, sha256=sha256, created_at=now, created_by=who.username
+        ),
+        lambda new: notes.entry(
+            who,
+            request,
+            "attachment.keep",
+            "attachment",
+            sha256,
+            media_type=media_type,
+            size_bytes=len(content),
+            new=new,
         ),
     )
     return AttachmentKept(sha256=sha256)

@@ -115,7 +115,7 @@ async def verify_audit(
     center: CenterDep,
     who: Who,
     request: Request,
-    head_id: Annotated[int | None, Query(ge=1, le=_NO_NUMBER)] = None,
+    head_id: Annotated[int | None, Query(ge=0, le=_NO_NUMBER)] = None,
     head_sha256: Annotated[
         str | None, Query(pattern="^[0-9a-f]{64}$", description="of a head published before")
     ] = None,

@@ -3,10 +3,11 @@
 from functools import partial
 
 import anyio.to_thread
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, status
 
 from control_center.api.devices import DeviceIdPath, row_of
 from control_center.api.models import CommandAnswer, CommandIssued, CommandOrder, Commands
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
@@ -19,7 +20,7 @@ _NEWEST = 50
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED, **needs(Right.COMMAND))
 async def send_command(
-    center: CenterDep, device_id: DeviceIdPath, order: CommandOrder, who: Who
+    center: CenterDep, device_id: DeviceIdPath, order: CommandOrder, who: Who, request: Request
 ) -> CommandIssued:
     """Hand a command to the broker; the device answers on its own time."""
     issue = partial(
@@ -28,6 +29,16 @@ async def send_command(
         order.name,
         order.args,
         issued_by=who.username,
+        told=lambda command_id: notes.entry(
+            who,
+            request,
+            "device.command",
+            "device",
+            device_id,
+            command_id=command_id,
+            name=order.name,
+            args=order.args,
+        ),
         expires_s=order.expires_s,
     )
     return CommandIssued(id=await anyio.to_thread.run_sync(issue))

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import anyio.to_thread
 import msgspec
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 
 from control_center import enrolment
 from control_center.api import describe
 from control_center.api.models import CredentialAnswer, DeviceDetail, Devices
-from control_center.auth.guard import needs
+from control_center.audit import notes
+from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import Center, CenterDep
 from control_center.feed.presence import device_of
@@ -52,16 +53,24 @@ async def get_device(center: CenterDep, device_id: DeviceIdPath) -> Response:
 
 
 @router.post("/{device_id}/approve", **needs(Right.ENROL))
-async def approve_device(center: CenterDep, device_id: DeviceIdPath) -> CredentialAnswer:
+async def approve_device(
+    center: CenterDep, device_id: DeviceIdPath, who: Who, request: Request
+) -> CredentialAnswer:
     """Let in a device that waits or was revoked; its credential is answered this once."""
-    credential = await anyio.to_thread.run_sync(enrolment.approve, center.connections, device_id)
+    told = notes.entry(who, request, "device.approve", "device", device_id)
+    credential = await anyio.to_thread.run_sync(
+        enrolment.approve, center.connections, device_id, told
+    )
     return CredentialAnswer(username=credential.username, password=credential.password)
 
 
 @router.post("/{device_id}/revoke", status_code=status.HTTP_204_NO_CONTENT, **needs(Right.ENROL))
-async def revoke_device(center: CenterDep, device_id: DeviceIdPath) -> Response:
+async def revoke_device(
+    center: CenterDep, device_id: DeviceIdPath, who: Who, request: Request
+) -> Response:
     """Shut a device out; a live connection is cut."""
-    await anyio.to_thread.run_sync(enrolment.revoke, center.connections, device_id)
+    told = notes.entry(who, request, "device.revoke", "device", device_id)
+    await anyio.to_thread.run_sync(enrolment.revoke, center.connections, device_id, told)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 
 from control_center.api import sensing_models as models
 from control_center.api.devices import DeviceIdPath, row_of
-from control_center.api.reading import on_connection
+from control_center.api.reading import noted, on_connection
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
@@ -31,7 +32,11 @@ async def list_calibrations(center: CenterDep, device_id: DeviceIdPath) -> model
 
 @router.post("/calibrations", status_code=status.HTTP_201_CREATED, **needs(Right.ENROL))
 async def add_calibration(
-    center: CenterDep, device_id: DeviceIdPath, who: Who, order: models.CalibrationOrder
+    center: CenterDep,
+    device_id: DeviceIdPath,
+    who: Who,
+    request: Request,
+    order: models.CalibrationOrder,
 ) -> models.CalibrationAnswer:
     """Apply gain and offset on read from an instant on; raw values stay as they are."""
     if order.metric not in models.KNOWN_METRICS:
@@ -49,7 +54,21 @@ async def add_calibration(
     )
     if new.valid_to is not None and new.valid_to <= new.valid_from:
         raise InvalidQuery("valid_to is not after valid_from; swap them")
-    return _calibration(await on_connection(center, partial(calibration.add, new=new)))
+    made = await noted(
+        center,
+        partial(calibration.add, new=new),
+        lambda made: notes.entry(
+            who,
+            request,
+            "calibration.add",
+            "device",
+            device_id,
+            new.note,
+            calibration_id=made.calibration_id,
+            **order.model_dump(exclude={"note"}),
+        ),
+    )
+    return _calibration(made)
 
 
 @router.delete(
@@ -58,11 +77,18 @@ async def add_calibration(
     **needs(Right.ENROL),
 )
 async def remove_calibration(
-    center: CenterDep, device_id: DeviceIdPath, calibration_id: CalibrationId
+    center: CenterDep,
+    device_id: DeviceIdPath,
+    calibration_id: CalibrationId,
+    who: Who,
+    request: Request,
 ) -> Response:
     """Take a calibration back, as if it had never been made."""
     work = partial(calibration.remove, device_id=device_id, calibration_id=calibration_id)
-    await on_connection(center, work)
+    told = notes.entry(
+        who, request, "calibration.remove", "device", device_id, calibration_id=calibration_id
+    )
+    await noted(center, work, lambda _: told)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -78,13 +104,20 @@ async def list_maintenance(center: CenterDep, device_id: DeviceIdPath) -> models
 
 @router.post("/maintenance", status_code=status.HTTP_201_CREATED, **needs(Right.ENROL))
 async def note_maintenance(
-    center: CenterDep, device_id: DeviceIdPath, who: Who, order: models.MaintenanceOrder
+    center: CenterDep,
+    device_id: DeviceIdPath,
+    who: Who,
+    request: Request,
+    order: models.MaintenanceOrder,
 ) -> models.MaintenanceAnswer:
     """Note a visit: a step of what it measures from then on is looked for."""
     visit = Maintenance(device_id, _utc(order.done_at), order.note, who.username)
     if visit.done_at > center.clock():
         raise InvalidQuery("done_at is ahead of now; note a visit after it was made")
-    await on_connection(center, partial(maintenance.note, visit=visit))
+    told = notes.entry(
+        who, request, "maintenance.note", "device", device_id, visit.note, done_at=visit.done_at
+    )
+    await noted(center, partial(maintenance.note, visit=visit), lambda _: told)
     return models.MaintenanceAnswer(**visit._asdict())
 
 

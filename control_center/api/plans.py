@@ -10,7 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from control_center import eta, plans
 from control_center.api import plan_models as models
-from control_center.api.reading import in_turn, on_connection
+from control_center.api.reading import in_turn, noted, on_connection
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import Center, CenterDep
@@ -123,20 +124,36 @@ async def import_plan(  # noqa: PLR0913, PLR0917  a query parameter a property
         by=who.username,
         supervisor=supervisor,
     )
-    done = await on_connection(center, save)
+    done = await noted(
+        center,
+        save,
+        lambda done: notes.entry(
+            who, request, "plan.import", "route", done.route_id, version=done.version, new=done.new
+        ),
+    )
     return models.Imported(**done._asdict())
 
 
 @router.post("/api/routes/{route_id}/assignments", **needs(Right.PLAN))
 async def assign_route(
-    center: CenterDep, route_id: RouteId, asked: models.Assignment
+    center: CenterDep, route_id: RouteId, asked: models.Assignment, who: Who, request: Request
 ) -> models.Assignment:
     """Let a truck drive a route; the same truck and first day again changes the last."""
 
     def write(conn: Connection) -> None:
         plans.assign(conn, route_id, asked.device_id, asked.valid_from, asked.valid_to)
 
-    await on_connection(center, write)
+    told = notes.entry(
+        who,
+        request,
+        "route.assign",
+        "route",
+        route_id,
+        device_id=asked.device_id,
+        valid_from=asked.valid_from,
+        valid_to=asked.valid_to,
+    )
+    await noted(center, write, lambda _: told)
     return asked
 
 

@@ -14,7 +14,8 @@ from anyio.lowlevel import RunVar
 
 from control_center.center import Center
 from control_center.problems import TooBusy
-from store import pool, run_view
+from store import audit, pool, run_view
+from store.audit import Entry
 from store.pool import Connection
 
 _AT_ONCE: Final = 4
@@ -27,6 +28,17 @@ T = TypeVar("T")
 async def on_connection(center: Center, work: Callable[[Connection], T]) -> T:
     """Answer `work(connection)`; what it wrote is committed. TooBusy when too many wait."""
     return await in_turn(partial(_worked, center, work))
+
+
+async def noted(center: Center, work: Callable[[Connection], T], told: Callable[[T], Entry]) -> T:
+    """Answer `work(connection)`, with what it did told to the audit in the same transaction."""
+
+    def done(conn: Connection) -> T:
+        answer = work(conn)
+        audit.append(conn, told(answer))
+        return answer
+
+    return await on_connection(center, done)
 
 
 async def in_turn(work: Callable[[], T]) -> T:

@@ -5,10 +5,11 @@ from functools import partial
 from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from control_center.api import run_models as models
-from control_center.api.reading import in_turn, on_connection
+from control_center.api.reading import in_turn, noted, on_connection
+from control_center.audit import notes
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
@@ -133,12 +134,15 @@ async def run_report(
     **needs(Right.REVIEW),
 )
 async def add_review(
-    center: CenterDep, run_id: RunId, order: models.ReviewOrder, who: Who
+    center: CenterDep, run_id: RunId, order: models.ReviewOrder, who: Who, request: Request
 ) -> Response:
     """Confirm or dispute what the report says of a block; the report itself stays as it is."""
     said = reviewing.Said(**order.model_dump())
     work = partial(reviewing.review, run_id=run_id, said=said, by=who.username, at=center.clock())
-    body = msgspec.json.encode(values.review(await on_connection(center, work)))
+    told = notes.entry(
+        who, request, "run.review", "run", run_id, order.note, said=order.model_dump()
+    )
+    body = msgspec.json.encode(values.review(await noted(center, work, lambda _: told)))
     return Response(body, status_code=status.HTTP_201_CREATED, media_type=_JSON)
 
 

@@ -5,15 +5,12 @@ An endpoint on a connection of its own (`on_connection`) makes an entry with
 Append last: the audit's lock is held until the transaction ends.
 """
 
-import getpass
-import os
 from typing import Any
 
 from fastapi import Request
 
 from control_center.auth.sessions import Session
 from control_center.center import center_of
-from core import clock
 from store import audit
 from store.audit import Entry
 from store.pool import AsyncConnection
@@ -28,6 +25,7 @@ async def note(
     action: str,
     object_kind: str,
     object_id: str | int,
+    /,
     reason: str | None = None,
     **detail: Any,
 ) -> int:
@@ -42,6 +40,7 @@ def entry(
     action: str,
     object_kind: str,
     object_id: str | int,
+    /,
     reason: str | None = None,
     **detail: Any,
 ) -> Entry:
@@ -59,29 +58,6 @@ def entry(
     )
 
 
-def by_command(
-    action: str, object_kind: str, object_id: str | int, reason: str | None = None, **detail: Any
-) -> Entry:
-    """Make the entry of what a command does: its actor is whoever runs it on this machine."""
-    return Entry(
-        at=clock.utc_now(),
-        actor=f"{audit.ITSELF}:{_runner()}",
-        action=action,
-        object_kind=object_kind,
-        object_id=str(object_id),
-        reason=reason,
-        detail=detail,
-    )
-
-
 def address_of(request: Request) -> str:
     """Where a request came from."""
     return request.client.host if request.client else UNKNOWN
-
-
-def _runner() -> str:
-    """The user of this process; its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return str(os.getuid())

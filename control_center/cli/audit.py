@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from control_center import connections
+from control_center.audit import by_command, heads
 from control_center.audit import export as writing
-from control_center.audit import heads, notes
 from control_center.audit.verify import verify as verified
 from control_center.auth.keys import Keys
 from control_center.cli import database
@@ -76,7 +76,7 @@ def show_head(
     with database.connect() as conn:
         signed = heads.publish(keys, audit_reading.head(conn), city=chosen.city, at=utc_now())
         audit.append(
-            conn, notes.by_command("audit.head", "audit", signed.entry_id, sha256=signed.sha256)
+            conn, by_command.entry("audit.head", "audit", signed.entry_id, sha256=signed.sha256)
         )
     if out is None:
         sys.stdout.write(heads.encoded(signed).decode())
@@ -100,7 +100,7 @@ def export(
     wanted = Filter(since=_instant(since), until=_instant(until))
     with database.connect() as conn:
         last = audit_reading.head(conn).entry_id
-        note = notes.by_command("audit.export", "audit", last, since=since, until=until, form=form)
+        note = by_command.entry("audit.export", "audit", last, since=since, until=until, form=form)
         audit.append(conn, note)
         conn.commit()
         pieces = writing.written(audit_reading.all_of(conn, wanted, until_id=last), form)

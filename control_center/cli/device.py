@@ -1,12 +1,12 @@
 """`c5 device`: who may speak to us."""
 
-import getpass
 import json
 from typing import Annotated
 
 import typer
 
 from control_center import connections, enrolment
+from control_center.audit import by_command
 from control_center.cli.output import Json, emit, say, table
 from control_center.commands import EXPIRES_S, Commands
 from control_center.connections import Connections
@@ -18,9 +18,9 @@ from devices.commands import CommandState
 from devices.commands import state as state_of
 from devices.enroll import Credential
 from sensing.noise.screening import limits
+from store import audit, noise, pool
 from store import command as store_command
 from store import device as store_device
-from store import noise, pool
 
 _POLL_S = 0.1
 app = typer.Typer(no_args_is_help=True, help="Devices: who may speak to us.")
@@ -145,6 +145,7 @@ def zone(
     chosen = limits(name)
     with pool.connect(connections.resolve(settings.load()).database_url) as conn:
         noise.stand(conn, device_id, chosen.zone)
+        audit.append(conn, by_command.entry("device.zone", "device", device_id, zone=chosen.zone))
     say(f"{device_id}: {chosen.es} · {chosen.en}")
 
 
@@ -169,7 +170,10 @@ def cmd(
             device_id,
             name,
             _object(args),
-            issued_by=f"cli:{getpass.getuser()}",
+            issued_by=f"cli:{by_command.runner()}",
+            told=lambda command_id: by_command.entry(
+                "device.command", "device", device_id, command_id=command_id, name=name
+            ),
             expires_s=expires_s,
         )
     finally:

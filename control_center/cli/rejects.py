@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from control_center import connections
+from control_center.audit import by_command
 from control_center.cli import database
 from control_center.cli.output import Json, emit, say, table
 from core import settings
 from core.errors import ConfigError, NotFound
 from core.seal import PlateVault
 from ingest import replay
-from store import rejects
+from store import audit, rejects
 from store.rejects import Kept
 
 app = typer.Typer(no_args_is_help=True, help="Refused messages: list, show, replay.")
@@ -60,6 +61,7 @@ def show(
     """Show one refusal with its bytes; what a camera said stays sealed."""
     with database.connect() as conn:
         kept = rejects.get(conn, reject_id)
+        audit.append(conn, by_command.entry("reject.view", "reject", reject_id))
     if kept is None:
         raise NotFound(f"no reject {reject_id}; see `c5 rejects list`")
     if raw:

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from control_center import plans
+from control_center.audit import by_command
 from control_center.cli import database, route_days
 from control_center.cli.output import Json, emit, say
 from control_center.cli.route_days import RouteId, TruckId
+from store import audit
 from store import route as store_route
 
 _FORMATS = route_days.FORMATS
@@ -33,6 +35,10 @@ def assign(
     first, last = route_days.day(since), until.date() if until else None
     with database.connect() as conn:
         plans.assign(conn, route_id, device_id, first, last)
+        told = by_command.entry(
+            "route.assign", "route", route_id, device_id=device_id, valid_from=first, valid_to=last
+        )
+        audit.append(conn, told)
     if as_json:
         emit({"route_id": route_id, "device_id": device_id, "valid_from": first, "valid_to": last})
         return
@@ -52,6 +58,10 @@ def unassign(
     day = route_days.day(on)
     with database.connect() as conn:
         ended = store_route.unassign(conn, route_id, device_id, day)
+        told = by_command.entry(
+            "route.unassign", "route", route_id, device_id=device_id, on=day, ended=ended
+        )
+        audit.append(conn, told)
     if as_json:
         emit({"route_id": route_id, "device_id": device_id, "on": day, "ended": ended})
     else:
@@ -73,6 +83,7 @@ def retire(
     day = route_days.day(on)
     with database.connect() as conn:
         store_route.retire(conn, route_id, day)
+        audit.append(conn, by_command.entry("route.retire", "route", route_id, on=day))
     if as_json:
         emit({"route_id": route_id, "retired_on": day})
     else:

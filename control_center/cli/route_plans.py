@@ -1,6 +1,5 @@
 """`c5 route import`, `list` and `show`: the plans."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from control_center import plans
+from control_center.audit import by_command
 from control_center.cli import database, route_days
 from control_center.cli.output import Json, emit, say, table
 from control_center.cli.route_check import FileUnreadable
@@ -15,6 +15,7 @@ from control_center.cli.route_days import RouteId
 from geo.route_formats import reading
 from geo.route_formats.reading import FORMATS, MAX_BYTES, Options
 from geo.route_values import WEEKDAYS
+from store import audit
 from store import route as store_route
 
 _KM: Final = 1000.0
@@ -80,8 +81,12 @@ def import_(  # noqa: PLR0913, PLR0917  an option a property
     since = route_days.day(valid_from)
     with database.connect() as conn:
         done = plans.save(
-            conn, route, valid_from=since, by=f"cli:{getpass.getuser()}", supervisor=supervisor
+            conn, route, valid_from=since, by=f"cli:{by_command.runner()}", supervisor=supervisor
         )
+        told = by_command.entry(
+            "plan.import", "route", done.route_id, version=done.version, new=done.new
+        )
+        audit.append(conn, told)
     if as_json:
         emit({**done._asdict(), "blocks": len(route.blocks), "length_m": round(route.length_m, 1)})
         return

@@ -26,7 +26,7 @@ class Said(NamedTuple):
 
 
 def review(conn: Connection, run_id: int, said: Said, *, by: str, at: datetime) -> Review:
-    """Append a review to the run's chain and commit it.
+    """Append a review to the run's chain; the caller commits it.
 
     NotFound: no such run, block or attachment; Conflict: someone was faster.
     """
@@ -44,6 +44,4 @@ def review(conn: Connection, run_id: int, said: Said, *, by: str, at: datetime) 
     )
     before = store_review.head(conn, run_id)
     digest = digests.chain(before, words.material())
-    kept = store_review.insert(conn, words, previous_sha256=before, sha256=digest)
-    conn.commit()
-    return kept
+    return store_review.insert(conn, words, previous_sha256=before, sha256=digest)
