@@ -1,6 +1,8 @@
 /** Start the page. */
 
 import "./app.css";
+import "./styles/list.css";
+import "./styles/map.css";
 
 import { mount } from "svelte";
 
