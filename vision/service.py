@@ -82,15 +82,14 @@ class Service:
             self._man(camera, watch)
         if not any(one.source for one in self.posts):
             whys = [*self.unheard, *(one.report().why for one in self.posts)]
-            self._loop.close()
-            for one in self.posts:
-                one.link.close()
+            self._close()
             raise NothingToWatch(f"no camera can be watched: {'; '.join(whys) or 'none is given'}")
-        self.frames = FrameServer(
-            {one.device_id: one.source for one in self.posts if one.source is not None},
-            host=wiring.frames_host,
-            port=wiring.frames_port,
-        )
+        sources = {one.device_id: one.source for one in self.posts if one.source is not None}
+        try:
+            self.frames = FrameServer(sources, host=wiring.frames_host, port=wiring.frames_port)
+        except C5Error:
+            self._close()
+            raise
         self._thread = threading.Thread(target=self._run, name="links", daemon=True)
 
     def start(self) -> None:
@@ -136,9 +135,7 @@ class Service:
             self._thread.join()
             self.frames.stop()
             self._last = self.reports()
-            self._loop.close()
-            for one in self.posts:
-                one.link.close()
+            self._close()
         if self._failure is not None:
             raise self._failure
         return self._last
@@ -186,6 +183,11 @@ class Service:
         except BaseException as exc:  # noqa: BLE001  raised again by stop
             self._failure = exc
             _log.error("links_failed", cause=repr(exc))
+
+    def _close(self) -> None:
+        self._loop.close()
+        for one in self.posts:
+            one.link.close()
 
     def _leave(self) -> None:
         self._running = False
