@@ -20,8 +20,12 @@ _WORTH_A_WORD_NATS = 4.0
 """Evidence below this, about one sample in fifty, gets no reason."""
 
 _BEYOND_ANY_UNIT = 1e100
-_ALMOST_NONE = np.float32(1e-30)
-_WORD = np.array([0, 0, 0, Reason.SEASONAL, Reason.FLATLINE, Reason.VARIANCE], np.int8)
+_WORDS = np.zeros(KINDS, np.int8)
+_WORDS[evidence.SURPRISE] = Reason.SEASONAL
+_WORDS[evidence.SAME] = Reason.FLATLINE
+_WORDS[evidence.STEPS] = Reason.VARIANCE
+_LIFTED = np.array([Reason.SPIKE, Reason.TREND, Reason.LEVEL], np.int8)
+"""A value that does not last; one that lasts and came slowly; or suddenly."""
 """By kind of evidence; where it is NONE the shape of the move decides."""
 
 
@@ -80,30 +84,31 @@ def run(t_s: F64, values: F64, tuning: Tuning = DEFAULT) -> Scores:
 
 def _advance(now: State, t_s: F64, values: F64, tuning: Tuning) -> Scores:
     hour, weekend = evidence.calendar(t_s)
-    if not t_s.ndim:
-        hour, weekend = np.full(len(values), hour), np.full(len(values), weekend)
-    nats = rarity(now, evidence.measure(now, values, hour, weekend, tuning), tuning)
-    nats *= np.array(tuning.weights, np.float32)
-    cubes = nats * nats * nats
-    total = cubes[:, 0] + _ALMOST_NONE
-    for kind in range(1, KINDS):
-        total += cubes[:, kind]
-    together = np.exp(np.log(total) / 3.0).astype(np.float64)
-    together[total <= _ALMOST_NONE] = 0.0
+    with np.errstate(over="ignore", divide="ignore"):  # sizes beyond all measure; log of 0
+        nats = rarity(now, evidence.measure(now, values, hour, weekend, tuning), tuning)
+        nats *= np.array(tuning.weights, np.float32)[:, None]
+        cubes = nats * nats
+        cubes *= nats
+        together: F32 = np.add.reduce(cubes, axis=0)
+        np.log(together, out=together)
+        together /= np.float32(3.0)
+        np.exp(together, out=together)
     remains = news(now, together, hour, tuning)
-    return Scores(remains / (remains + tuning.half), _reasons(now, nats, values, together))
+    value = remains / (remains + np.float32(tuning.half))
+    return Scores(value.astype(np.float64), _reasons(now, nats, values, together))
 
 
-def _reasons(now: State, nats: F32, values: F64, together: F64) -> I8:
+def _reasons(now: State, nats: F32, values: F64, together: F32) -> I8:
     """The strongest evidence, said in an operator's words."""
     reasons = np.zeros(len(values), np.int8)
     row = (together >= _WORTH_A_WORD_NATS).nonzero()[0]
     if not len(row):
         return reasons
-    strongest = nats[row].argmax(axis=1)
+    strongest = nats.take(row, axis=1).argmax(axis=0)
     short, usual = now.short[row], now.median[row]
     lasting = np.abs(short - usual) > 0.5 * np.abs(values[row] - usual)
     sudden = np.abs(short - now.slow[row]) > 0.5 * np.abs(short - usual)
-    lifted = np.where(lasting, np.where(sudden, Reason.LEVEL, Reason.TREND), Reason.SPIKE)
-    reasons[row] = np.where(_WORD[strongest] == Reason.NONE, lifted, _WORD[strongest])
+    words = _WORDS[strongest]
+    lifted = _LIFTED[lasting.astype(np.int8) + (lasting & sudden)]
+    reasons[row] = np.where(words == Reason.NONE, lifted, words)
     return reasons

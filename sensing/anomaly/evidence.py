@@ -4,59 +4,60 @@ Every size is unchanged or scaled when the values are scaled or shifted; `rarity
 how often the same series reached that size, so neither unit nor noise of a series matters.
 """
 
+from typing import Final
+
 import numpy as np
 
-from sensing.anomaly.arrays import F64, I64, Bools
-from sensing.anomaly.state import HOURS, KINDS, LEVELS, State
+from sensing.anomaly.arrays import F32, F64, I64, Bools
+from sensing.anomaly.habits import surprise
+from sensing.anomaly.state import DENSE, HOURS, KINDS, State
 from sensing.anomaly.tuning import Tuning
 
-RECORD, DISTANCE, SHIFT, SURPRISE, SAME, STEPS = range(6)
-"""The kinds: short mean beyond its record; value and slow mean against the median;
-hour of day; unchanged values; size of steps."""
-_DAY_S = 86400.0
-_FIRST_WEEKDAY = 3
+DISTANCE, SHIFT, STEPS, SURPRISE, RECORD, SAME = range(KINDS)
+"""The kinds: value and slow mean against the median; size of steps; hour of day; and, seldom of
+any size, the short mean beyond its record and unchanged values."""
+_DAY_S: Final = 86400.0
+_FIRST_WEEKDAY: Final = 3
 """1 January 1970 was a Thursday, Monday being 0."""
-_SATURDAY = 5
-_NOTHING = 0.1
-"""What a level never seen at an hour is worth, in samples."""
-_FLOOR = 0.01
+_SATURDAY: Final = 5
+_FLOOR: Final = 0.01
 """Steps a tenth as large as usual and no steps at all are much the same."""
-_SELDOM = 0.02
+_SELDOM: Final = 0.02
 """A share of repeats below this is taken as this: quantised values repeat by chance."""
-_CHANCE_NATS = 10.0
+_CHANCE_NATS: Final = 10.0
 """Runs of equal values that chance explains up to here are nothing."""
-_CAP = 8000
-"""Counts are halved here, before eight of them overflow."""
-_TINY = 1e-9
+_TINY: Final = 1e-9
 """The spread is never less than this share of the range, however long nothing changes."""
-_EDGES = np.sinh((np.arange(1, LEVELS) - LEVELS / 2) / 2.0)
-_BELOW = np.maximum(np.arange(LEVELS) - 1, 0)
-_ABOVE = np.minimum(np.arange(LEVELS) + 1, LEVELS - 1)
-"""Levels are half a unit of arcsinh(distance / spread) wide."""
+_LEAST: Final = 1e-300
+"""Divided by where there is nothing to divide by; what comes out is not used."""
 
 
-def measure(now: State, values: F64, hour: I64, weekend: I64, tuning: Tuning) -> F64:
-    """Sizes (n, KINDS) of these values; `now` learns them.
+def measure(now: State, values: F64, hour: I64, weekend: I64, tuning: Tuning) -> F32:
+    """Sizes (KINDS, n) of these values; `now` learns them.
 
-    hour 0..23, weekend 0 or 1, each (n,)
+    hour 0..23, weekend 0 or 1: each (n,), or one for all
     """
-    size = np.zeros((len(values), KINDS))
+    size = np.empty((KINDS, len(values)), np.float32)
+    size[DENSE:] = 0.0
     first = now.seen == 0
     if first.any():
         _begin(now, first, values)
     share: F64 = 1.0 / (now.seen.astype(np.float64) + 1.0)
+    slowly = np.maximum(share, 1.0 / tuning.memory)
     distance = values - now.median
-    np.abs(distance, out=size[:, DISTANCE])
-    now.short += np.maximum(share, 1.0 / tuning.short) * (values - now.short)
-    now.slow += np.maximum(share, 1.0 / tuning.slow) * (values - now.slow)
-    np.abs(now.slow - now.median, out=size[:, SHIFT])
-    _records(now, size[:, RECORD], tuning)
-    _surprise(now, size[:, SURPRISE], distance, hour, weekend, tuning)
-    _steps(now, size, values, share, tuning)
-    _settle(now, distance, share, tuning)
+    size[DISTANCE] = distance
+    _follow(now.short, values, share, tuning.short)
+    _follow(now.slow, values, share, tuning.slow)
+    size[SHIFT] = now.slow - now.median
+    _records(now, size[RECORD], tuning)
+    size[SURPRISE] = surprise(now, distance, hour, weekend, tuning)
+    step = values - now.last
+    _repeats(now, size[SAME], step, slowly)
+    _steps(now, size[STEPS], step, share, tuning)
+    _settle(now, distance, slowly, tuning)
     now.last[:] = values
     now.seen += 1
-    return size
+    return np.abs(size, out=size)
 
 
 def calendar(t_s: F64) -> tuple[I64, I64]:
@@ -76,77 +77,67 @@ def _begin(now: State, first: Bools, values: F64) -> None:
         array[first] = values[first]
 
 
-def _records(now: State, size: F64, tuning: Tuning) -> None:
+def _follow(mean: F64, values: F64, share: F64, samples: float) -> None:
+    """Take a sample into a mean over so many; the first ones count alike."""
+    off = values - mean
+    off *= np.maximum(share, 1.0 / samples)
+    mean += off
+
+
+def _records(now: State, size: F32, tuning: Tuning) -> None:
     """How far the short mean is beyond all it was, in spreads."""
-    settled = now.seen > 2 * tuning.short
-    beyond = np.maximum(np.maximum(now.short - now.high, now.low - now.short), 0.0)
-    scale = np.where(now.spread > 0.0, now.spread, now.high - now.low)
-    told = settled & (scale > 0.0) & (now.high > now.low)
-    size[:] = beyond / (scale + (scale <= 0.0)) * told
-    np.maximum(now.high, now.short, out=now.high)
-    np.minimum(now.low, now.short, out=now.low)
-    young = ~settled
-    if young.any():
-        now.high[young] = now.low[young] = now.short[young]
+    row = ((now.short > now.high) | (now.short < now.low)).nonzero()[0]
+    if not len(row):
+        return
+    short, high, low, spread = now.short[row], now.high[row], now.low[row], now.spread[row]
+    settled = now.seen[row] > 2 * tuning.short
+    scale = np.where(spread > 0.0, spread, high - low)
+    beyond = np.maximum(short - high, low - short) / np.maximum(scale, _LEAST)
+    size[row] = np.where(settled & (scale > 0.0) & (high > low), beyond, 0.0)
+    now.high[row] = np.where(settled, np.maximum(high, short), short)
+    now.low[row] = np.where(settled, np.minimum(low, short), short)
 
 
-def _surprise(
-    now: State, size: F64, distance: F64, hour: I64, weekend: I64, tuning: Tuning
-) -> None:
-    """Mean surprise (nats) at where the values lie for this hour of day.
-
-    A level counts with half of each neighbour; the outermost has itself for one.
-    """
-    known = now.spread > 0.0
-    level = _EDGES.searchsorted(distance / (now.spread + ~known), side="right")
-    context = (np.arange(0, HOURS * len(level), HOURS) + hour) * 2 + weekend
-    other = context ^ 1
-    habits = now.habits.reshape(-1)
-    visits = now.visits.reshape(-1)
-    here, there = context * LEVELS, other * LEVELS
-    below, above = _BELOW.take(level), _ABOVE.take(level)
-    at_here = habits.take(here + level)
-    own = 2 * at_here + habits.take(here + below) + habits.take(here + above)
-    both = 2 * habits.take(there + level) + habits.take(there + below)
-    both += habits.take(there + above)
-    both += own
-    own_visits = visits.take(context)
-    alone = own_visits >= tuning.own_day_from
-    samples = np.where(alone, own, both)
-    total = own_visits + np.where(alone, 0, visits.take(other))
-    share = np.minimum((0.5 * samples + _NOTHING) / (total + 1.0), 1.0)
-    now.surprise -= (np.log(share) * known + now.surprise) / tuning.surprise
-    size[:] = now.surprise
-    habits[here + level] = at_here + known
-    visits[context] = own_visits + known
-    full = (own_visits >= _CAP).nonzero()[0]
-    if len(full):
-        now.habits[full, hour[full], weekend[full]] >>= 1
-        now.visits[full, hour[full], weekend[full]] >>= 1
+def _repeats(now: State, size: F32, step: F64, slowly: F64) -> None:
+    """Samples without change, beyond what the series' own share of them explains."""
+    row = ((step == 0.0) & (now.seen > 0)).nonzero()[0]
+    same = now.same[row] + np.float32(1.0)
+    now.same[:] = 0.0
+    if len(row):
+        now.same[row] = same
+        likely = np.log(np.maximum(now.repeats[row], _SELDOM))
+        beyond = np.maximum(-likely * same - _CHANCE_NATS, 0.0)
+        size[row] = np.where(now.spread[row] > 0.0, beyond, 0.0)
+    now.repeats -= slowly * now.repeats
+    now.repeats[row] += slowly[row]
 
 
-def _steps(now: State, size: F64, values: F64, share: F64, tuning: Tuning) -> None:
-    """Samples without change, and steps larger or smaller than they used to be."""
-    step = values - now.last
-    equal = (step == 0.0) & (now.seen > 0)
-    now.same[:] = np.where(equal, now.same + 1.0, 0.0)
-    likely = np.log(np.maximum(now.repeats, _SELDOM))
-    size[:, SAME] = np.maximum(-likely * now.same - _CHANCE_NATS, 0.0) * (now.spread > 0.0)
-    now.repeats += np.maximum(share, 1.0 / tuning.memory) * (equal - now.repeats)
-    step2 = step * step
-    now.step2_short += np.maximum(share, 1.0 / tuning.steps_short) * (step2 - now.step2_short)
-    now.step2_long += np.maximum(share, 1.0 / tuning.steps_long) * (step2 - now.step2_long)
-    never = now.step2_long <= 0.0
-    ratio = now.step2_short / (now.step2_long + never)
-    np.abs(np.log(np.where(never, 1.0 - _FLOOR, ratio) + _FLOOR), out=size[:, STEPS])
+def _steps(now: State, size: F32, step: F64, share: F64, tuning: Tuning) -> None:
+    """Steps larger or smaller than they used to be."""
+    step *= step
+    _follow(now.step2_short, step, share, tuning.steps_short)
+    _follow(now.step2_long, step, share, tuning.steps_long)
+    size[:] = now.step2_short / np.maximum(now.step2_long, _LEAST)
+    size += np.float32(_FLOOR)
+    np.log(size, out=size)
+    never = (now.step2_long <= 0.0).nonzero()[0]
+    if len(never):
+        size[never] = 0.0
 
 
-def _settle(now: State, distance: F64, share: F64, tuning: Tuning) -> None:
+def _settle(now: State, distance: F64, slowly: F64, tuning: Tuning) -> None:
     """Let median and spread walk towards the values by a step that no outlier enlarges."""
-    rate = np.maximum(share, 1.0 / tuning.memory)
-    known = now.spread > 0.0
-    stride = rate * tuning.agility * now.spread
-    now.median += np.where(known, stride * np.sign(distance), rate * distance)
+    unknown = (now.spread <= 0.0).nonzero()[0]
+    stride = slowly * tuning.agility
+    stride *= now.spread
+    way = np.sign(distance)
+    way *= stride
+    now.median += way
     off = np.abs(distance)
-    now.spread += np.where(known, stride * np.sign(off - now.spread), off)
+    np.sign(off - now.spread, out=way)
+    way *= stride
+    now.spread += way
+    if len(unknown):
+        now.median[unknown] += slowly[unknown] * distance[unknown]
+        now.spread[unknown] += off[unknown]
     np.maximum(now.spread, _TINY * (now.high - now.low), out=now.spread)

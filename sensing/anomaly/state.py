@@ -1,7 +1,9 @@
-"""What the engine knows of every series: fixed-size arrays, the series axis first.
+"""What the engine knows of every series: fixed-size arrays.
 
-The arrays say all: written with `to_bytes` and read with `from_bytes` they go on as
-if nothing had happened. `fresh` makes them, `step` changes them in place.
+The series axis comes first in an array of one dimension and second in any other: what is kept
+by hour or by kind lies hour by hour and kind by kind, so that one step of all series reads what
+it needs in one go. The arrays say all: written with `to_bytes` and read with `from_bytes` they
+go on as if nothing had happened. `fresh` makes them, `step` changes them in place.
 """
 
 import io
@@ -11,13 +13,15 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from core.errors import C5Error
-from sensing.anomaly.arrays import F32, F64, I8, I32, I64, U16, Some
+from sensing.anomaly.arrays import F32, F64, I8, I32, I64, U16, U32, Some
 
 HOURS = 24
 LEVELS = 16
 """Steps of value, finer near the median, among which an hour's habits are counted."""
 KINDS = 6
-BINS = 32
+DENSE = 4
+"""The first kinds of evidence have a size at nearly every sample, the others seldom have."""
+BINS = 16
 """Half-octaves of size, over which the rarity of each kind of evidence is counted."""
 UNPLACED = np.float32(1e9)
 """The origin of bins that have seen nothing yet."""
@@ -31,7 +35,7 @@ class StateRefused(C5Error):
 
 @dataclass(slots=True, eq=False)
 class State:
-    """One row a series."""
+    """One place a series in each array."""
 
     seen: I32
     last: F64
@@ -43,30 +47,31 @@ class State:
     median: F64
     spread: F64
     """Running median of the values, and of their distance from it; 0: nothing known."""
-    surprise: F64
-    same: F64
+    surprise: F32
+    same: F32
     """Samples in a row equal to the one before."""
     repeats: F64
     """Share of samples equal to the one before."""
     step2_short: F64
     step2_long: F64
-    visits: U16
-    """(n, HOURS, 2): samples of each hour, on working days and on weekends."""
-    habits: U16
-    """(n, HOURS, 2, LEVELS): where those samples lay; an hour fills a cache line."""
+    visits: U32
+    """(HOURS, n): samples of each hour, on working days (lower half) and weekends (upper)."""
+    habits: U32
+    """(HOURS, n, LEVELS): where those samples lay, in the same halves; 64 bytes an hour."""
     counted: I32
     origin: F32
-    """(n, KINDS): the size, in half-octaves, at which the bins begin."""
+    """(KINDS, n): the size, in half-octaves, at which the bins begin."""
     reached: U16
-    """(n, KINDS, BINS): how many samples reached each bin or a higher one; all reach the first."""
-    peak: F64
-    record: F64
+    """(KINDS, n, BINS): how many samples reached each bin or a higher one. All reach the first,
+    which is up to date for the dense kinds only."""
+    peak: F32
+    record: F32
     """Evidence of recent alarms, and of the strongest: both fade."""
     daily: F32
-    """(n, HOURS): the strongest evidence of each hour on earlier days."""
+    """(HOURS, n): the strongest evidence of each hour on earlier days."""
     hour: I8
     """The hour now going on, -1: none; and its strongest evidence so far."""
-    hour_peak: F64
+    hour_peak: F32
 
     def __len__(self) -> int:
         return len(self.seen)
@@ -74,32 +79,31 @@ class State:
     @property
     def bytes_per_series(self) -> int:
         """What one more series costs."""
-        return sum(
-            array.dtype.itemsize * int(np.prod(array.shape[1:])) for array in self.arrays().values()
-        )
+        return sum(array.nbytes for array in fresh(1).arrays().values())
 
     def arrays(self) -> dict[str, Some]:
         """The arrays by name; no copies."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    def view(self, part: slice) -> "State":
-        """These series, sharing their arrays."""
-        return State(**{name: array[part] for name, array in self.arrays().items()})
-
     def take(self, rows: I64) -> "State":
         """A copy of these series, in this order."""
-        return State(**{name: array[rows] for name, array in self.arrays().items()})
+        return State(
+            **{name: array.take(rows, axis=_axis(array)) for name, array in self.arrays().items()}
+        )
 
     def put(self, rows: I64, some: "State") -> None:
         """Undo `take`: write these series back."""
         for name, array in self.arrays().items():
-            array[rows] = getattr(some, name)
+            array[(slice(None),) * _axis(array) + (rows,)] = getattr(some, name)
 
     def grown(self, count: int) -> "State":
         """A copy with series that nothing is known of appended, up to `count`."""
         more = fresh(max(count - len(self), 0)).arrays()
         return State(
-            **{name: np.concatenate((array, more[name])) for name, array in self.arrays().items()}
+            **{
+                name: np.concatenate((array, more[name]), axis=_axis(array))
+                for name, array in self.arrays().items()
+            }
         )
 
     def to_bytes(self) -> bytes:
@@ -124,11 +128,19 @@ class State:
         return cls(**{name: arrays[name] for name in plain})
 
 
+def _axis(array: Some) -> int:
+    """Which axis of an array is that of the series."""
+    return min(array.ndim - 1, 1)
+
+
 def fresh(count: int) -> State:
     """Nothing is known of `count` series."""
 
     def zeros() -> F64:
         return np.zeros(count)
+
+    def singles() -> F32:
+        return np.zeros(count, np.float32)
 
     return State(
         seen=np.zeros(count, np.int32),
@@ -139,19 +151,19 @@ def fresh(count: int) -> State:
         low=zeros(),
         median=zeros(),
         spread=zeros(),
-        surprise=zeros(),
-        same=zeros(),
+        surprise=singles(),
+        same=singles(),
         repeats=zeros(),
         step2_short=zeros(),
         step2_long=zeros(),
-        visits=np.zeros((count, HOURS, 2), np.uint16),
-        habits=np.zeros((count, HOURS, 2, LEVELS), np.uint16),
+        visits=np.zeros((HOURS, count), np.uint32),
+        habits=np.zeros((HOURS, count, LEVELS), np.uint32),
         counted=np.zeros(count, np.int32),
-        origin=np.full((count, KINDS), UNPLACED, np.float32),
-        reached=np.zeros((count, KINDS, BINS), np.uint16),
-        peak=zeros(),
-        record=zeros(),
-        daily=np.zeros((count, HOURS), np.float32),
+        origin=np.full((KINDS, count), UNPLACED, np.float32),
+        reached=np.zeros((KINDS, count, BINS), np.uint16),
+        peak=singles(),
+        record=singles(),
+        daily=np.zeros((HOURS, count), np.float32),
         hour=np.full(count, -1, np.int8),
-        hour_peak=zeros(),
+        hour_peak=singles(),
     )

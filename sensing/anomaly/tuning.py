@@ -28,8 +28,8 @@ class Tuning:
     own_day_from: int = 48
     """Samples of an hour on working days (or on weekends) before it stands for itself."""
 
-    # How much each kind of evidence weighs, in the order of evidence.KINDS
-    weights: tuple[float, ...] = (1.0, 0.7, 0.6, 1.0, 1.0, 0.5)
+    # How much each kind of evidence weighs, in the order of its names in `evidence`
+    weights: tuple[float, ...] = (0.7, 0.6, 0.5, 1.0, 1.0, 1.0)
     horizon: int = 16384
     """Samples after which what was counted counts half."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensing.anomaly import State, StateRefused, Tuning, fresh, step
-from sensing.anomaly.evidence import calendar
+from sensing.anomaly.evidence import DISTANCE, calendar
 from tests.anomaly_series import steady, times
 
 
@@ -16,7 +16,7 @@ def test_a_series_costs_a_few_kilobytes() -> None:
     for at in range(50):
         _, state = step(state, float(at), np.array([1.0, at, at**2]))
     assert {name: array.shape for name, array in state.arrays().items()} == before
-    assert all(len(array) == 3 for array in state.arrays().values())
+    assert all(array.shape[: min(array.ndim, 2)][-1] == 3 for array in state.arrays().values())
 
 
 def test_new_series_join_late() -> None:
@@ -66,6 +66,54 @@ def test_counts_are_halved_before_they_overflow() -> None:
     tuning = Tuning(horizon=1000)
     for value in random.normal(size=10_000):
         _, state = step(state, 0.0, np.array([value]), tuning)
-    assert 0 < int(state.visits.max()) <= 8000
+    assert 0 < int((state.visits & 0xFFFF).max()) <= 8000
+    assert not (state.visits >> 16).any()
+    assert int((state.habits & 0xFFFF).sum()) <= int((state.visits & 0xFFFF).sum())
     assert 0 < int(state.counted[0]) < 1000
     assert int(state.reached.max()) <= int(state.counted[0])
+
+
+def test_taken_and_put_back_nothing_changes() -> None:
+    """Whichever axis the series are on."""
+    random = np.random.default_rng(3)
+    state = fresh(5)
+    for at in range(60):
+        _, state = step(state, at * 300.0, random.normal(size=5))
+    before = state.to_bytes()
+    rows = np.array([3, 0])
+    some = state.take(rows)
+    assert some.last.tolist() == [state.last[3], state.last[0]]
+    assert some.reached.shape[1] == some.habits.shape[1] == 2
+    state.put(rows, fresh(2))
+    assert state.to_bytes() != before
+    state.put(rows, some)
+    assert state.to_bytes() == before
+
+
+def test_working_days_and_weekends_are_counted_apart() -> None:
+    """Each in its half, whether all series have one clock or each its own."""
+    random = np.random.default_rng(4)
+    together, apart = fresh(2), fresh(2)
+    days = 4 * 86400.0 + np.arange(14) * 86400.0 + 7 * 3600.0
+    for t_s in np.repeat(days, 10):
+        values = random.normal(size=2)
+        _, together = step(together, t_s, values)
+        _, apart = step(apart, np.full(2, t_s), values)
+    assert together.to_bytes() == apart.to_bytes()
+    working, weekend = together.visits[7] & 0xFFFF, together.visits[7] >> 16
+    assert (working >= 95).all()
+    assert (working <= 100).all()
+    assert weekend.tolist() == [40, 40]
+    assert not np.delete(together.visits, 7, axis=0).any()
+
+
+def test_one_size_beyond_all_does_not_blind_the_counts() -> None:
+    """After a glitch a thousand times the noise, the bins come down to the noise again."""
+    random = np.random.default_rng(5)
+    state = fresh(1)
+    for at in range(600):
+        value = 1000.0 if at == 200 else random.normal()
+        _, state = step(state, at * 300.0, np.array([value]))
+        if at == 201:
+            assert int(state.reached[DISTANCE, 0, 1]) <= 2, "the glitch has moved the bins up"
+    assert int(state.reached[DISTANCE, 0, 1]) > 200
