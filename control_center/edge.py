@@ -22,11 +22,15 @@ MAX_BODY_BYTES: Final = 65_536
 MAX_PLAN_BYTES: Final = 8 * 1024 * 1024
 MAX_LIST_BYTES: Final = 1024 * 1024
 MAX_PHOTO_BYTES: Final = 5 * 1024 * 1024
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 _LARGER: Final = {
     ("POST", "/api/routes"): MAX_PLAN_BYTES,
     ("POST", "/api/attachments"): MAX_PHOTO_BYTES,
 }
-_LARGER_LIKE: Final = ((re.compile(r"/api/plates/lists/\d+/import"), MAX_LIST_BYTES),)
+_LARGER_LIKE: Final = (
+    (re.compile(r"/api/plates/lists/\d+/import"), MAX_LIST_BYTES),
+    (re.compile(r"/api/incidents/\d+/files"), MAX_FILE_BYTES),
+)
 """POSTs whose path names a thing."""
 _UNMATCHED: Final = "other"
 

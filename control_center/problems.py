@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from control_center.incidents.refusals import Stale
+from control_center.rules.rule import RuleRefused
 from core import log
 from core.errors import (
     BrokerError,
@@ -52,6 +55,7 @@ _STATUS: Final[tuple[tuple[type[C5Error], int], ...]] = (
     (Conflict, 409),
     (MessageRefused, 422),
     (PlanRefused, 422),
+    (RuleRefused, 422),
     (TransientStoreError, 503),
     (BrokerError, 503),
     (ConfigError, 503),
@@ -66,6 +70,9 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="what happened, and what to do next")
     errors: list[str] | None = Field(default=None, description="one entry a wrong field or feature")
+    current: dict[str, Any] | None = Field(
+        default=None, description="of what somebody else changed first: as it is now"
+    )
 
 
 class HttpRefusal(C5Error):
@@ -114,6 +121,34 @@ class LockedOut(HttpRefusal):
     reason = "locked_out"
 
 
+class SecondFactorNeeded(HttpRefusal):
+    """The session has to show the second factor, or set one up, before anything else."""
+
+    status = 403
+    reason = "second_factor_needed"
+
+
+class WrongCode(HttpRefusal):
+    """The code is none of the second factor's, or was used before."""
+
+    status = 403
+    reason = "wrong_code"
+
+
+class PersonNeeded(HttpRefusal):
+    """A token asked for what only a person may do."""
+
+    status = 403
+    reason = "person_needed"
+
+
+class TooMany(HttpRefusal):
+    """More often than is allowed."""
+
+    status = 429
+    reason = "too_many"
+
+
 class TooBusy(HttpRefusal):
     """More of this at once than we serve."""
 
@@ -134,6 +169,7 @@ def response(
     detail: str,
     *,
     errors: list[str] | None = None,
+    current: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Build one problem+json answer."""
@@ -143,13 +179,19 @@ def response(
         status=status,
         detail=detail,
         errors=errors,
+        current=None if current is None else msgspec.to_builtins(current),
     )
     return JSONResponse(
-        body.model_dump(exclude_none=True),
+        _without_nothing(body.model_dump()),
         status_code=status,
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
     )
+
+
+def _without_nothing(said: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a problem does not say; what is inside `current` stays whole."""
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def install(app: FastAPI) -> None:
@@ -166,8 +208,9 @@ async def _of_c5(_request: Request, exc: Exception) -> JSONResponse:
         _log.warning("request_failed", status=status, cause=str(exc))
     reason = exc.reason if isinstance(exc, C5Error) else "error"
     headers = {} if retry_s is None else {"Retry-After": str(math.ceil(retry_s))}
-    errors = list(exc.problems[:_SHOWN]) if isinstance(exc, PlanRefused) else None
-    return response(status, reason, str(exc), errors=errors, headers=headers)
+    errors = list(exc.problems[:_SHOWN]) if isinstance(exc, PlanRefused | RuleRefused) else None
+    current = exc.current if isinstance(exc, Stale) else None
+    return response(status, reason, str(exc), errors=errors, current=current, headers=headers)
 
 
 async def _of_validation(_request: Request, exc: Exception) -> JSONResponse:

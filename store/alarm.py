@@ -5,7 +5,7 @@
 word stale.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +48,11 @@ _JOIN: Final = """
 UPDATE alarm SET incident_id = new.incident_id
   FROM unnest(%(alarm_id)s::bigint[], %(incident_id)s::bigint[]) AS new (alarm_id, incident_id)
  WHERE alarm.alarm_id = new.alarm_id"""
+_CLOSE_OF: Final = f"""
+UPDATE alarm SET closed_at = %(at)s, closed_by = %(by)s, version = version + 1,
+       acted_version = version + 1
+ WHERE incident_id = %(incident_id)s AND closed_at IS NULL
+RETURNING {_COLUMNS}, {_NAME} AS device_name"""  # noqa: S608  constants
 _GOING_ON: Final = """
 SELECT dedup_key, last_at FROM alarm WHERE cleared_at IS NULL AND closed_at IS NULL"""
 _GET: Final = f"""
@@ -221,6 +226,13 @@ def of_incident(conn: Connection, incident_id: int, *, limit: int) -> list[Alarm
         return [Alarm(*row) for row in conn.execute(_OF_INCIDENT, (incident_id, limit))]
 
 
+def close_of(conn: Connection, incident_id: int, *, at: datetime, by: str) -> list[Alarm]:
+    """Close whatever is not closed of an incident's alarms; answer those."""
+    values = {"incident_id": incident_id, "at": at, "by": by}
+    with faults.translated("closing an incident's alarms"):
+        return [Alarm(*row) for row in conn.execute(_CLOSE_OF, values)]
+
+
 def open_by_severity(conn: Connection) -> dict[str, int]:
     """How many are not closed."""
     with faults.translated("counting open alarms"):
@@ -238,9 +250,3 @@ def comments(conn: Connection, alarm_id: int, *, limit: int) -> list[Comment]:
     """The newest comments, newest first."""
     with faults.translated("reading comments"):
         return [Comment(*row) for row in conn.execute(_COMMENTS, (alarm_id, limit))]
-
-
-def closed_of(conn: Connection, keys: Collection[str]) -> set[str]:
-    """Which of these keys no alarm goes on under any more: somebody cleared or closed it."""
-    wanted = set(keys)
-    return wanted - going_on(conn).keys() if wanted else wanted

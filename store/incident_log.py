@@ -23,6 +23,8 @@ _READ: Final = """
 SELECT entry_id, at, by, kind, text_es, text_en, detail FROM incident_entry
  WHERE incident_id = %s ORDER BY entry_id DESC LIMIT %s"""
 _WAS_DONE: Final = "SELECT EXISTS (SELECT FROM incident_entry WHERE incident_id = %s AND key = %s)"
+_OPENED_BY: Final = """
+SELECT incident_id FROM incident_entry WHERE key = %s AND kind = 'opened'"""
 _STEPS: Final = """
 SELECT step_id, state, answer, by, at, reason FROM incident_step WHERE incident_id = %s"""
 _MARK: Final = """
@@ -189,6 +191,13 @@ def was_done(conn: Connection, incident_id: int, key: UUID) -> bool:
     with faults.translated("looking for an action"):
         row = conn.execute(_WAS_DONE, (incident_id, key)).fetchone()
     return bool(row and row[0])
+
+
+def opened_by_key(conn: Connection, key: UUID) -> int | None:
+    """The incident that was opened under a key; None: none was."""
+    with faults.translated("looking for an incident"):
+        row = conn.execute(_OPENED_BY, (key,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def steps(conn: Connection, incident_id: int) -> dict[str, Step]:

@@ -875,6 +875,7 @@ CREATE VIEW panel.status AS
  SELECT device_id,
     measured_at,
     received_at,
+    stored_at,
     online,
     battery_v,
     battery_pct,
@@ -1683,6 +1684,8 @@ CREATE UNIQUE INDEX hot_entry_live ON public.hot_entry USING btree (list_id, pla
 CREATE INDEX incident_by_time ON public.incident USING btree (opened_at DESC, incident_id DESC);
 
 CREATE INDEX incident_entry_by_incident ON public.incident_entry USING btree (incident_id, entry_id);
+
+CREATE UNIQUE INDEX incident_entry_opened ON public.incident_entry USING btree (key) WHERE (kind = 'opened'::text);
 
 CREATE INDEX incident_link_back ON public.incident_link USING btree (other_id);
 

@@ -9,25 +9,31 @@ from fastapi.routing import APIRoute
 from control_center import VERSION
 from control_center.api import (
     air,
+    alarms,
     anomalies,
     attachments,
     audit,
+    cameras,
     commands,
     devices,
     events,
+    incidents,
     instruments,
     live,
     noise,
     overview,
+    panic,
     plans,
     plates,
     plates_counts,
     plates_lists,
     reports,
+    rules,
     runs,
     series,
     service,
     session,
+    shifts,
 )
 from control_center.auth.guard import PUBLIC, RIGHT_KEY
 from control_center.problems import MEDIA_TYPE, Problem
@@ -38,7 +44,9 @@ _MODULES = (
     *(plans, runs, reports, attachments, anomalies),
     *(air, noise, instruments),
     *(audit,),
+    *(cameras,),
     *(plates, plates_lists, plates_counts),
+    *(alarms, incidents, panic, rules, shifts),
 )
 
 

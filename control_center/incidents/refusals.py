@@ -127,6 +127,18 @@ class UnitMissing(IncidentRefused):
         )
 
 
+class NoSuchUnit(IncidentRefused):
+    """Nobody of that name can be sent."""
+
+    reason = "no_such_unit"
+
+    def __init__(self, device_id: str) -> None:
+        super().__init__(
+            f"{device_id[:64]!r} no es una unidad activa / is no active unit; see "
+            "/api/incidents/{id}/units"
+        )
+
+
 class UnitNotAssigned(IncidentRefused):
     """The unit was not sent to this incident, or has left it."""
 

@@ -62,6 +62,8 @@ CREATE TABLE incident_entry (
     key         uuid,                              -- made by who asked: once, however often sent
     UNIQUE (incident_id, key)
 );
+-- An incident that somebody opens is opened once, however often it was sent.
+CREATE UNIQUE INDEX incident_entry_opened ON incident_entry (key) WHERE kind = 'opened';
 CREATE INDEX incident_entry_by_incident ON incident_entry (incident_id, entry_id);
 
 CREATE TABLE incident_step (
