@@ -22,8 +22,12 @@ _COLUMNS: Final = """
        entry.key_id, entry.sealed, list.list_id, list.name, list.priority, list.reason,
        list.legal_basis, hit.state, hit.decided_by, hit.decided_at, hit.decision_reason,
        (SELECT alarm.incident_id FROM alarm
-         WHERE alarm.device_id = hit.device_id AND alarm.detail ->> 'hit_id' = hit.hit_id::text
-           AND alarm.incident_id IS NOT NULL ORDER BY alarm.alarm_id DESC LIMIT 1),
+         WHERE alarm.kind IN ('plate_hit', 'plate_near') AND alarm.device_id = hit.device_id
+           AND alarm.raised_at BETWEEN hit.measured_at - INTERVAL '2 days' AND hit.measured_at
+           AND alarm.last_at >= hit.measured_at AND alarm.incident_id IS NOT NULL
+           AND (alarm.detail ->> 'hit_id' = hit.hit_id::text
+                OR split_part(alarm.dedup_key, '|', 2) = hit.entry_id::text)
+         ORDER BY alarm.alarm_id DESC LIMIT 1),
        hit.crop_sha256"""
 _FROM: Final = """
   FROM plate_hit hit JOIN hot_entry entry USING (entry_id) JOIN hot_list list USING (list_id)

@@ -39,6 +39,7 @@ COMMANDS: Final = {
         f"{_CLI}.noise:app", "Noise: levels, percentiles and the day-evening-night level."
     ),
     "anomaly": Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
+    "hotlist": Entry(f"{_CLI}.hotlist:app", "Plates that are sought: import, approve, withdraw."),
     "lpr": Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, watch cameras, train."),
     "bench": Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }

@@ -13,8 +13,6 @@ from store.plate import Read
 from store.plate_hit import NewHit
 from store.pool import Connection
 
-SEVERITY: Final = {"critical": "critical", "high": "major", "normal": "warning"}
-"""Of an exact hit's event, by its list's priority."""
 _CAN_BE_ACTED_ON: Final = timedelta(minutes=10)
 """A passage found back that is older is shown among the hits, and raises nothing."""
 _SLOTS: Final = 1_000_000
@@ -78,7 +76,7 @@ def _hit(conn: Connection, one: Found, *, found_back: bool) -> NewHit:
 
 
 def _event(conn: Connection, one: Found, hit_id: int) -> Derived:
-    """What screens and alarms hear of it: the list, and never the plate."""
+    """What screens and alarms hear of it: the list and its priority, and never the plate."""
     read, match = one
     place = device.find(conn, read.device_id)
     exact = not match.differs
@@ -91,7 +89,7 @@ def _event(conn: Connection, one: Found, hit_id: int) -> Derived:
         lon_deg=None if place is None else place.lon_deg,
         value=None,
         text=match.sought.list_name if exact else f"\N{ALMOST EQUAL TO} {match.sought.list_name}",
-        extra={"hit_id": hit_id},
+        extra={"hit_id": hit_id, "entry_id": match.sought.entry_id},
         slot=hit_id % _SLOTS + 1,
-        severity=SEVERITY[match.sought.priority] if exact else None,
+        severity=match.sought.priority,
     )

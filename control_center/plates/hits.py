@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from control_center.plates import boxes
-from control_center.plates.people import Actor, note
+from control_center.plates.people import Actor, note, whole
 from core.seal import KeyRing, WrongKey, normalised
 from store import plate_hit
 from store.plate_hit import Hit
@@ -31,6 +31,7 @@ class Window(NamedTuple):
     limit: int
 
 
+@whole
 def listed(
     conn: Connection, ring: KeyRing, actor: Actor, asked: Window, *, now: datetime
 ) -> list[Shown]:
@@ -57,6 +58,7 @@ def listed(
     return [_shown(ring, one) for one in found]
 
 
+@whole
 def decide(
     conn: Connection,
     ring: KeyRing,
@@ -78,6 +80,7 @@ def decide(
     return _shown(ring, held)
 
 
+@whole
 def crop(conn: Connection, ring: KeyRing, actor: Actor, hit_id: int, *, now: datetime) -> bytes:
     """The photograph of a hit, a JPEG; NotFound, or WrongKey."""
     held = plate_hit.crop(conn, hit_id)

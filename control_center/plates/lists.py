@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from control_center.plates import boxes, csvfile, looking_back, words
 from control_center.plates.csvfile import Refused
-from control_center.plates.people import Actor, note
+from control_center.plates.people import Actor, note, whole
 from core.errors import C5Error, Conflict
 from core.seal import KeyRing, WrongKey
 from store import hotlist
@@ -45,6 +45,7 @@ class Imported(NamedTuple):
     refused: list[Refused]
 
 
+@whole
 def add_list(conn: Connection, actor: Actor, new: NewList, *, now: datetime) -> HotList:
     """Add a list; Conflict when its name is taken."""
     if new.expires_at is not None and new.expires_at <= now:
@@ -66,6 +67,7 @@ def add_list(conn: Connection, actor: Actor, new: NewList, *, now: datetime) -> 
     return hotlist.get_list(conn, list_id)
 
 
+@whole
 def entries(
     conn: Connection, ring: KeyRing, actor: Actor, list_id: int, *, now: datetime
 ) -> list[Shown]:
@@ -81,6 +83,7 @@ def entries(
     return found
 
 
+@whole
 def propose(
     conn: Connection,
     ring: KeyRing,
@@ -110,6 +113,7 @@ def propose(
     return _shown(ring, hotlist.entry(conn, entry_id), now)
 
 
+@whole
 def import_csv(
     conn: Connection,
     ring: KeyRing,
@@ -141,6 +145,7 @@ def import_csv(
     return Imported(len(numbers), sorted(refused))
 
 
+@whole
 def approve(
     conn: Connection, ring: KeyRing, actor: Actor, entry_id: int, *, now: datetime, since: datetime
 ) -> tuple[Shown, int]:
@@ -166,6 +171,7 @@ def approve(
     return shown, found
 
 
+@whole
 def withdraw(
     conn: Connection, ring: KeyRing, actor: Actor, entry_id: int, *, reason: str, now: datetime
 ) -> Shown:

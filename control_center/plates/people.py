@@ -1,12 +1,17 @@
 """Who does something about plates, and its entry in the audit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from store import audit
+from store import audit, faults
 from store.audit import Entry
 from store.pool import Connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,21 @@ class Actor:
 
 
 ITSELF: Final = Actor(username=audit.ITSELF)
+
+
+def whole(work: Callable[Concatenate[Connection, P], T]) -> Callable[Concatenate[Connection, P], T]:
+    """Make a function on a connection one transaction, or one part of the caller's.
+
+    What it does and its entry in the audit are stored together or not at all, whatever
+    transactions the store's functions have of their own.
+    """
+
+    @wraps(work)
+    def wrapped(conn: Connection, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with faults.translated("working on plates"), conn.transaction():
+            return work(conn, *args, **kwargs)
+
+    return wrapped
 
 
 def note(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from control_center.plates import boxes, masking, words
-from control_center.plates.people import Actor, note
+from control_center.plates.people import Actor, note, whole
 from core.errors import C5Error
 from core.seal import KeyRing
 from store import plate, plate_search
@@ -63,6 +63,7 @@ class Answer(NamedTuple):
     rows: int
 
 
+@whole
 def search(
     conn: Connection, ring: KeyRing, actor: Actor, asked: Question, *, now: datetime, most: int
 ) -> Answer:
