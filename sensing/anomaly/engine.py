@@ -20,13 +20,14 @@ _WORTH_A_WORD_NATS = 4.0
 """Evidence below this, about one sample in fifty, gets no reason."""
 
 _BEYOND_ANY_UNIT = 1e100
-_WORDS = np.zeros(KINDS, np.int8)
+_NO_WORD = np.int8(Reason.NONE)
+_WORDS = np.full(KINDS, _NO_WORD)
 _WORDS[evidence.SURPRISE] = Reason.SEASONAL
 _WORDS[evidence.SAME] = Reason.FLATLINE
 _WORDS[evidence.STEPS] = Reason.VARIANCE
+"""By kind of evidence; where it is NONE the shape of the move decides."""
 _LIFTED = np.array([Reason.SPIKE, Reason.TREND, Reason.LEVEL], np.int8)
 """A value that does not last; one that lasts and came slowly; or suddenly."""
-"""By kind of evidence; where it is NONE the shape of the move decides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,5 +111,5 @@ def _reasons(now: State, nats: F32, values: F64, together: F32) -> I8:
     sudden = np.abs(short - now.slow[row]) > 0.5 * np.abs(short - usual)
     words = _WORDS[strongest]
     lifted = _LIFTED[lasting.astype(np.int8) + (lasting & sudden)]
-    reasons[row] = np.where(words == Reason.NONE, lifted, words)
+    reasons[row] = np.where(words == _NO_WORD, lifted, words)
     return reasons
