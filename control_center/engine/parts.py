@@ -4,17 +4,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from control_center import connections
 from control_center.alarms.part import AlarmPart
 from control_center.anomaly.part import AnomalyPart
 from control_center.engine.live import LiveWatch
 from control_center.engine.loop import Part
 from control_center.engine.metrics import Metrics
+from control_center.incidents.escalation import EscalationPart
+from control_center.plates import keys
+from control_center.plates.part import PlatesPart
 from core.settings import Settings
 
 LIVE, KEEPER, MAILER = "live", "keeper", "mailer"
 ANOMALY = "anomaly"
 AIR, QUALITY = "air", "quality"
-ALARMS = "alarms"
+ALARMS, ESCALATION = "alarms", "escalation"
+PLATES = "plates"
 PERIOD_S: Final = {
     LIVE: 1.0,
     KEEPER: 5.0,
@@ -23,6 +28,8 @@ PERIOD_S: Final = {
     AIR: 20.0,
     QUALITY: 60.0,
     ALARMS: 0.2,
+    ESCALATION: 1.0,
+    PLATES: 0.25,
 }
 
 
@@ -53,6 +60,17 @@ def anomaly(database_url: str, settings: Settings) -> Part:
 def alarms(database_url: str, settings: Settings) -> Part:
     """Who raises alarms and opens incidents."""
     return AlarmPart(database_url, settings)
+
+
+def escalation(database_url: str, settings: Settings) -> Part:
+    """Who hands on what waited too long."""
+    return EscalationPart(database_url, settings)
+
+
+def plates(database_url: str, settings: Settings) -> Part:
+    """Who compares plates with what is sought; between rounds it listens for the next."""
+    ring = keys.ring(settings, connections.resolve(settings).plates)
+    return PlatesPart(database_url, ring, region=settings.plates.region, wait_s=PERIOD_S[PLATES])
 
 
 def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:

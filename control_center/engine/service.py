@@ -99,6 +99,8 @@ class Engine:
             parts.LIVE: lambda: parts.live(url, settings, self.metrics),
             parts.ANOMALY: lambda: parts.anomaly(url, settings),
             parts.ALARMS: lambda: parts.alarms(url, settings),
+            parts.ESCALATION: lambda: parts.escalation(url, settings),
+            parts.PLATES: lambda: parts.plates(url, settings),
         }
 
     def _schema_is_right(self) -> bool:

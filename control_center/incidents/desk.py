@@ -157,7 +157,8 @@ def _changed(row: Incident, moved: machine.Incident, room: Room, now: datetime) 
     """The row as it shall be; a step that is no longer waited for starts the next one's clock."""
     stamps: dict[str, Any] = {name: getattr(moved, name) for name in _STAMPS}
     step = machine.due_step(moved.state)
-    if step == row.due_step and moved.escalated_to == row.escalated_to:
+    is_same_wait = step == machine.due_step(State(row.state))
+    if is_same_wait and moved.escalated_to == row.escalated_to:
         return row._replace(**stamps)
     due_at = room.due(step, row.severity, now)
     return row._replace(
