@@ -19,10 +19,10 @@ from vision.detect import Found
 from vision.formats.fit import Candidate
 from vision.frames import colours
 from vision.motion import Motion
-from vision.pipeline import Pipeline
+from vision.pipeline import Pipeline, Plate
 from vision.recent import Recent
 from vision.track import Track, Tracker
-from vision.vehicle import Shot, Vehicle, jpeg
+from vision.vehicle import Shot, Vehicle, jpeg, readable
 
 U8 = NDArray[np.uint8]
 
@@ -174,12 +174,23 @@ class Watcher:
         told: list[Passage | None] = []
         found = [one for one in self._pipeline.find(frame) if not self._ignored(one)]
         corners = np.array([one.corners for one in found], np.float32).reshape(-1, 4, 2)
-        tracks = self._tracker.see(box_of(corners), self._now_s)
-        for one, track in zip(found, tracks, strict=True):
+        looks: dict[int, Plate | None] = {}
+
+        def read(number: int) -> Plate | None:
+            if number not in looks:
+                looks[number] = self._pipeline.look(frame, found[number])
+            return looks[number]
+
+        def unlike(track: Track, number: int) -> float:
+            plate = read(number) if readable(found[number], self._size) else None
+            return self._vehicles[track.number].unlike(plate)
+
+        tracks = self._tracker.see(box_of(corners), self._now_s, unlike)
+        for number, track in enumerate(tracks):
             vehicle = self._vehicle(track, at)
-            if vehicle.wants(one, self._size):
-                plate = self._pipeline.look(frame, one)
-                if plate is not None and vehicle.other(plate):
+            if number in looks or vehicle.wants(found[number], self._size):
+                plate = read(number)
+                if plate is not None and vehicle.unlike(plate) >= 1:
                     told.append(self._tell(vehicle))
                     del self._vehicles[track.number]
                     vehicle = self._vehicle(track, at)
@@ -240,19 +251,17 @@ class Watcher:
         """A vehicle's passage, once; None: it was told, is no vehicle, or was not read."""
         said, best = vehicle.said, vehicle.best
         if vehicle.told:
-            self._recent.note(vehicle, self._now_s)
+            self._recent.note(vehicle)
             return None
         vehicle.told = True
         if not said or best is None or vehicle.frames < _FEWEST_FRAMES:
             self.unread += vehicle.moved and vehicle.frames >= _UNREAD_FRAMES
             return None
-        if not vehicle.moved and said[0].mask is None:
-            return None  # a sign
-        if said[0].weakest < self.view.min_weakest:
-            self.unread += 1
+        if not vehicle.believed(self.view.min_weakest, digits=self._pipeline.region.digits):
+            self.unread += vehicle.moved and said[0].mask is not None
             return None
-        again = self._recent.holds(vehicle, self._now_s)
-        self._recent.note(vehicle, self._now_s)
+        again = self._recent.holds(vehicle)
+        self._recent.note(vehicle)
         return None if again else self._passage(vehicle, said, best)
 
     def _passage(self, vehicle: Vehicle, said: list[Candidate], best: Shot) -> Passage:

@@ -29,7 +29,6 @@ _MOST: Final = 64
 class _Told:
     plate: str
     box: F32
-    first_s: float
     last_s: float
 
 
@@ -40,21 +39,21 @@ class Recent:
         """Begin with none."""
         self._told: deque[_Told] = deque(maxlen=_MOST)
 
-    def note(self, vehicle: Vehicle, now_s: float) -> None:
+    def note(self, vehicle: Vehicle) -> None:
         """Remember a vehicle that was told, or is seen again."""
         if not vehicle.said:
             return
         plate = vehicle.said[0].plate
         for one in self._told:
             if one.plate == plate:
-                one.box, one.last_s = vehicle.last_box, now_s
+                one.box, one.last_s = vehicle.last_box, vehicle.track.found_s
                 return
-        self._told.append(_Told(plate, vehicle.last_box, now_s - vehicle.age_s, now_s))
+        self._told.append(_Told(plate, vehicle.last_box, vehicle.track.found_s))
 
-    def holds(self, vehicle: Vehicle, now_s: float) -> bool:
+    def holds(self, vehicle: Vehicle) -> bool:
         """Whether this vehicle's passage was told already."""
         plate = vehicle.said[0].plate
-        began_s = now_s - vehicle.age_s
+        began_s = vehicle.track.found_s - vehicle.age_s
         for one in self._told:
             gap_s = began_s - one.last_s
             place = float(iou(vehicle.first_box, one.box[None])[0])

@@ -5,6 +5,8 @@ hidden for some frames is looked for where it would have gone, in a place that g
 All plates are matched at once, the closest pairs first, so that lanes do not swap theirs.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,16 +18,22 @@ from vision.boxes import iou
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
-_FOUND_ERR: Final = 0.04
+_FOUND_ERR: Final = 0.07
 """How far found boxes lie off, over their size; one standard deviation."""
-_ACCELERATION: Final = 2.5
-"""How fast a plate's speed may change: sizes a second a second; one standard deviation."""
-_BEGIN_SPEED: Final = 3.0
+_ACCELERATION: Final = 30.0
+"""How fast a speed changes, sizes a second a second: near the camera, perspective does it."""
+_BEGIN_SPEED: Final = 8.0
 """How fast a new plate may be: sizes a second."""
+_FIRST: Final = 2.5
+"""Widths that a new plate may go before it is found a second time."""
 _FAR: Final = 4.0
 """Standard deviations between where a plate should be and where it is, at most."""
 _RESIZE: Final = 0.6
 """Change of width, as a logarithm, at most."""
+_SHARED: Final = 0.3
+"""Boxes that have this in common are no chance."""
+_KNOWN: Final = 3
+"""Found this often, a plate's speed is known."""
 
 
 @dataclass(slots=True)
@@ -82,8 +90,19 @@ class Track:
         """How far off something found is, in standard deviations of place; inf: another's size."""
         if abs(measured[2:] - self.state[2:4]).max() > _RESIZE:
             return float("inf")
+        way = measured[:2] - self.state[:2]
+        if self.hits == 1 and np.hypot(*way) > _FIRST * float(np.exp(self.state[2])):
+            return float("inf")
         doubt = self.spread[:2, 0, 0] + _errors(measured)[:2]
-        return float(np.sqrt(((measured[:2] - self.state[:2]) ** 2 / doubt).sum()))
+        return float(np.sqrt((way**2 / doubt).sum()))
+
+
+Unlike = Callable[[Track, int], float]
+"""How surely what was found (by its number) is not a track's plate, 0 to 1: by its text."""
+
+
+def _unknown(_track: Track, _at: int) -> float:
+    return 0.5
 
 
 class Tracker:
@@ -96,17 +115,18 @@ class Tracker:
         self._next = 0
         self.tracks: list[Track] = []
 
-    def see(self, boxes: F32, at_s: float) -> list[Track]:
+    def see(self, boxes: F32, at_s: float, unlike: Unlike = _unknown) -> list[Track]:
         """Match (n, 4) boxes found at a time; the answer names the track of each, in order.
 
-        Tracks that are not among the answers were missed this time.
+        Tracks that are not among the answers were missed this time. `unlike` is asked only where
+        place and size leave a choice.
         """
         for track in self.tracks:
             track.ahead(at_s)
             track.misses += 1
         measured = [_measured(box) for box in boxes]
         of: dict[int, Track] = {}
-        for track, at in self._pairs(boxes, measured):
+        for track, at in self._pairs(boxes, measured, unlike):
             track.found(measured[at], at_s)
             of[at] = track
         for at, one in enumerate(measured):
@@ -117,11 +137,14 @@ class Tracker:
     def gone(self, at_s: float) -> list[Track]:
         """Take out the tracks that were not found for too long, and the oldest beyond the most."""
         order = sorted(self.tracks, key=lambda one: -one.found_s)
-        kept = [one for one in order if at_s - one.found_s <= self._keep_s][: self._most]
+        kept = [one for one in order if at_s - one.found_s <= self._patience_s(one)][: self._most]
         alive = {one.number for one in kept}
         out = [one for one in self.tracks if one.number not in alive]
         self.tracks = [one for one in self.tracks if one.number in alive]
         return out
+
+    def _patience_s(self, track: Track) -> float:
+        return self._keep_s if track.hits > 1 else self._keep_s / 3
 
     def stand(self, at_s: float) -> None:
         """Nothing moved: what was found last time is still there."""
@@ -134,17 +157,26 @@ class Tracker:
         """Stop following one."""
         self.tracks = [one for one in self.tracks if one.number != track.number]
 
-    def _pairs(self, boxes: F32, measured: list[F64]) -> list[tuple[Track, int]]:
+    def _pairs(self, boxes: F32, measured: list[F64], unlike: Unlike) -> list[tuple[Track, int]]:
         """Tracks and what was found of them: closest first, each once."""
-        near: list[tuple[float, int, int]] = []
+        near: dict[tuple[int, int], float] = {}
         for number, track in enumerate(self.tracks):
             shared = iou(track.box, boxes) if len(boxes) else np.zeros(0, np.float32)
             for at, one in enumerate(measured):
                 away = track.away(one)
-                if away <= _FAR or shared[at] > 0.3:  # noqa: PLR2004 - a third in common is no chance
-                    near.append((min(away, _FAR) - float(shared[at]), number, at))
+                if away <= _FAR or shared[at] > _SHARED:
+                    near[number, at] = min(away, _FAR) / _FAR - float(shared[at])
+        tracks_of, found_of = Counter(at for _, at in near), Counter(number for number, _ in near)
+        ranked = []
+        for (number, at), cost in near.items():
+            track = self.tracks[number]
+            choice = tracks_of[at] > 1 or found_of[number] > 1 or track.hits < _KNOWN
+            other = unlike(track, at) if choice else 0.0
+            if other < 1:
+                resize = float(np.abs(measured[at][2:] - track.state[2:4]).sum())
+                ranked.append((cost + resize + 2 * other, number, at))
         pairs, taken, given = [], set(), set()
-        for _, number, at in sorted(near):
+        for _, number, at in sorted(ranked):
             if number not in taken and at not in given:
                 taken.add(number)
                 given.add(at)

@@ -26,13 +26,22 @@ _LEAST_WIDE_PX: Final = 36.0
 _ENOUGH: Final = 6
 """Looks that agree; from then on only a larger plate is read again."""
 _LARGER: Final = 1.12
-_STILL_PX: Final = 1.5
+_STILL: Final = 0.04
+"""Widths that corners may tremble while nothing moves."""
 _SURE: Final = 0.75
+_AGREE: Final = 3
+_MOST: Final = 0.75
+"""Looks that agree, and their share of the weight, where no more are waited for."""
+_DOUBTFUL: Final = 0.6
+_BELIEVED: Final = ((3, 0.0), (2, 0.6), (1, 0.8))
+"""So many looks have to agree where the least certain character is below this."""
 _OTHER: Final = 3
 """A sure look that differs by this many characters is of another plate."""
 _MOVED: Final = 0.6
-"""Widths that a plate moves, or the logarithm by which it grows, at least."""
+"""Widths that a plate moves, at least."""
 _GREW: Final = 0.12
+_LOOMS: Final = 0.35
+"""The logarithm by which what moves straight towards the camera grows."""
 _ABOUT: Final = (0.5, 0.8, 0.4)
 """What is kept about a plate, over its width: at each side, above and below."""
 _CROP_PX: Final = 560
@@ -73,30 +82,30 @@ class Vehicle:
 
     def wants(self, found: Found, size: tuple[int, int]) -> bool:
         """Whether to read it in this frame of (width, height): not when nothing new can be seen."""
+        if self.told or not readable(found, size):
+            return False
         low, top = found.corners.min(axis=0), found.corners.max(axis=0)
         wide = float(top[0] - low[0])
-        if self.told or wide < _LEAST_WIDE_PX:
-            return False
-        if (low < 1).any() or (top > np.array(size) - 1).any():
-            return False  # cut off by the frame
         if self._read_box is None or len(self.ballot) < 2:  # noqa: PLR2004 - one look is no vote
             return True
         before = self._read_box
-        if np.abs(np.concatenate([low, top]) - before).max() < _STILL_PX and len(self.ballot) >= 4:  # noqa: PLR2004
+        still = np.abs(np.concatenate([low, top]) - before).max() < _STILL * wide
+        if still and len(self.ballot) >= _AGREE:
             return False
         said = self.ballot.said()
         enough = said[0].weakest > _SURE and self.ballot.agreeing(said[0].plate) >= _ENOUGH
         return not enough or wide > _LARGER * float(before[2] - before[0])
 
-    def other(self, plate: Plate) -> bool:
-        """Whether a plate just read is surely not this vehicle's."""
+    def unlike(self, plate: Plate | None) -> float:
+        """How surely a plate just read is another one, 0 to 1; 0.5: nothing is known."""
         said = self.ballot.said()
-        return (
-            len(self.ballot) > 1
-            and min(plate.weakest, said[0].weakest) > _SURE / 2
-            and bool(plate.mask and said[0].mask)
-            and changes(plate.plate, said[0].plate) >= _OTHER
-        )
+        if plate is None or not said:
+            return 0.5
+        differ = changes(plate.plate, said[0].plate)
+        sure = min(plate.weakest, said[0].weakest) > _SURE and len(self.ballot) > 1
+        if sure and plate.mask and said[0].mask and differ >= _OTHER:
+            return 1.0
+        return min(0.9, differ / max(len(plate.plate), len(said[0].plate)))
 
     def read(self, plate: Plate, frame: U8, at: datetime) -> None:
         """Let a look vote, and keep the frame if it is the best so far."""
@@ -113,6 +122,21 @@ class Vehicle:
         """What its plate may say, best first."""
         return self.ballot.said()
 
+    def believed(self, least: float, *, digits: bool) -> bool:
+        """Whether what was read is a vehicle's plate, with every character at least so sure.
+
+        digits  every plate of the region has one
+        What fits no mask, or never moved, may be a badge or a sign: looks have to agree on it.
+        """
+        best = self.said[0]
+        agreed = self.ballot.agreeing(best.plate)
+        if best.mask is not None and self.moved:
+            sure = next((sure for looks, sure in _BELIEVED if agreed >= looks), 1.0)
+            return best.weakest >= max(least, sure)
+        if digits and not any(mark.isdigit() for mark in best.plate):
+            return False
+        return agreed >= _AGREE and best.weakest >= max(least, _DOUBTFUL)
+
     @property
     def sure(self) -> bool:
         """Whether more looks would hardly change what was read."""
@@ -121,7 +145,8 @@ class Vehicle:
             bool(said)
             and said[0].mask is not None
             and said[0].weakest > _SURE
-            and self.ballot.agreeing(said[0].plate) > 1
+            and self.ballot.agreeing(said[0].plate) >= _AGREE
+            and self.ballot.share(said[0].plate) > _MOST
         )
 
     @property
@@ -138,7 +163,7 @@ class Vehicle:
     def moved(self) -> bool:
         """Whether it is no part of the street."""
         way = _middle(self.last_box) - _middle(self.first_box)
-        return bool(np.hypot(*way) > _MOVED * _wide(self.first_box)) or self.comes is not None
+        return bool(np.hypot(*way) > _MOVED * _wide(self.first_box)) or abs(self.growth) > _LOOMS
 
     @property
     def comes(self) -> bool | None:
@@ -157,6 +182,13 @@ class Vehicle:
         before, after = (side(line, _middle(one), size) for one in (self.first_box, self.last_box))
         least = _MOVED * _wide(self.first_box)
         return _named(after - before) if abs(after - before) > least else None
+
+
+def readable(found: Found, size: tuple[int, int]) -> bool:
+    """Whether characters can be told apart, and none is cut off by the frame's edge."""
+    low, top = found.corners.min(axis=0), found.corners.max(axis=0)
+    inside = (low >= 1).all() and (top <= np.array(size) - 1).all()
+    return bool(inside and top[0] - low[0] >= _LEAST_WIDE_PX)
 
 
 def side(line: tuple[Point, Point], at: F32, size: tuple[int, int]) -> float:

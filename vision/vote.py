@@ -87,6 +87,12 @@ class Ballot:
         """How many looks said this, character for character."""
         return sum(one.candidates[0].plate == plate for _, _, one in self._looks)
 
+    def share(self, plate: str) -> float:
+        """What part of all weight said this, character for character."""
+        whole = sum(one.weight for _, _, one in self._looks)
+        said = sum(one.weight for _, _, one in self._looks if one.candidates[0].plate == plate)
+        return said / whole if whole else 0.0
+
     def said(self) -> list[Candidate]:
         """What the plate may say, best first; empty: no look was taken."""
         if self._said is None:

@@ -82,6 +82,8 @@ class Region:
     reach: float
     """A mask may ask for characters this much less likely than those read, in nats, in all."""
     masks: tuple[Mask, ...]
+    digits: bool = False
+    """Every plate of the region has a digit, whatever its mask."""
     unmasked: tuple[tuple[str, str], ...] = ()
     """One glyph for two characters, and how it is written where no mask tells them apart."""
 
@@ -111,6 +113,7 @@ def region(name: str) -> Region:
             title=said["title"],
             citation=said["citation"],
             reach=float(said["reach"]),
+            digits=bool(said.get("digits", False)),
             unmasked=tuple(said.get("unmasked", {}).items()),
             masks=tuple(_mask(one, said["letters"]) for one in said["masks"]),
         )

@@ -9,7 +9,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ _FAR_M: Final = 13.5
 _NEAR_M: Final = -3.0
 """Where vehicles appear and vanish, ahead of the camera."""
 _GAP_M: Final = 4.5
+_BRAKE_MPS2: Final = 4.0
 _SHARES: Final = ((DAY, 0.36), (RAIN, 0.24), (NIGHT, 0.28), (LOW_SUN, 0.12))
 _PAUSE_S: Final = 0.8
 _POST: Final = (1010, 30)
@@ -68,14 +69,35 @@ class Passing:
     @property
     def ends_s(self) -> float:
         """When it has vanished."""
-        return self.begins_s + (_FAR_M - _NEAR_M) / self.speed_mps + self.stop[1]
+        return self.begins_s + (_FAR_M - _NEAR_M) / self.speed_mps + self._held_s
+
+    @property
+    def _held_s(self) -> float:
+        """What a stop costs: braking, standing, and gathering speed."""
+        return self.stop[1] + self.speed_mps / _BRAKE_MPS2 if self.stop[1] else 0.0
+
+    def _way_m(self, gone_s: float) -> float:
+        speed, brakes_s = self.speed_mps, self.speed_mps / _BRAKE_MPS2
+        begins_s = (self.stop[0] - speed * brakes_s / 2) / speed
+        if not self.stop[1] or gone_s < begins_s:
+            return gone_s * speed
+        since_s = gone_s - begins_s
+        if since_s < brakes_s:
+            return begins_s * speed + since_s * (speed - _BRAKE_MPS2 * since_s / 2)
+        since_s -= brakes_s + self.stop[1]
+        if since_s < brakes_s:
+            return self.stop[0] + _BRAKE_MPS2 * max(0.0, since_s) ** 2 / 2
+        return self.stop[0] + speed * (since_s - brakes_s / 2)
+
+    def when_s(self, way_m: float) -> float:
+        """When it is so far on its way."""
+        ticks = np.linspace(self.begins_s, self.ends_s, 80)
+        ways = [self._way_m(float(one) - self.begins_s) for one in ticks]
+        return float(np.interp(way_m, ways, ticks))
 
     def at(self, now_s: float) -> tuple[float, float]:
         """Metres to the right and ahead of its near face."""
-        gone_s = now_s - self.begins_s
-        stops_s = self.stop[0] / self.speed_mps
-        gone_s -= min(max(0.0, gone_s - stops_s), self.stop[1])
-        way = gone_s * self.speed_mps
+        way = self._way_m(now_s - self.begins_s)
         right = (-_LANE_M, _LANE_M)[self.lane] + self.shift_m
         return right, (_FAR_M - way if self.car.front else _NEAR_M + way)
 
@@ -88,6 +110,7 @@ def plan(seed: int, passages: int) -> list[Passing]:
     begin_s, out, seen = 0.5, [], set[str]()
     for (sky, _), many in zip(_SHARES, counts, strict=True):
         free_s = [begin_s, begin_s + 0.7]
+        last: dict[int, Passing] = {}
         for _ in range(many):
             lane = 0 if free_s[0] <= free_s[1] else 1
             inward = lane == (0 if sky == NIGHT else 1) or sky == LOW_SUN
@@ -97,22 +120,36 @@ def plan(seed: int, passages: int) -> list[Passing]:
             seen.add(flat.text)
             low, top = SKIES[sky].plates
             speed_mps = rng.choice((4.5, 5.5, 6.5, rng.uniform(4, 10)))
-            stops = rng.random() < 0.1
+            stops = rng.random() < 0.1 and speed_mps < 7
             one = Passing(
                 car=car(flat, rng, front=inward),
                 lane=lane,
                 sky=sky,
-                begins_s=free_s[lane] + rng.uniform(0, 0.5),
+                begins_s=max(begin_s, free_s[lane]) + rng.uniform(0, 0.5),
                 speed_mps=speed_mps,
                 stop=(rng.uniform(6, 8), rng.uniform(0.8, 2.0) if stops else 0.0),
                 walker=rng.uniform(3.5, 7.5) if rng.random() < 0.14 else None,
                 light=Light(SKIES[sky].street, rng.uniform(low, top), SKIES[sky].lamps),
                 shift_m=rng.gauss(0, 0.08),
             )
+            one = _behind(last.get(lane), one)
+            last[lane] = one
             out.append(one)
-            free_s[lane] = one.begins_s + one.stop[1] + (length_m(one.car) + _GAP_M) / speed_mps
+            free_s[lane] = one.begins_s
         begin_s = max(one.ends_s for one in out) + _PAUSE_S
     return sorted(out, key=lambda one: one.begins_s)
+
+
+def _behind(leader: Passing | None, one: Passing) -> Passing:
+    """The same vehicle, as much later as it must be to stay behind another all the way."""
+    if leader is None:
+        return one
+    ways = np.linspace(0.0, _FAR_M - _NEAR_M, 40)
+    gap_m = length_m(leader.car if one.car.front else one.car) + _GAP_M
+    late_s = max(leader.when_s(min(way + gap_m, ways[-1])) - one.when_s(way) for way in ways)
+    rest_s = gap_m / leader.speed_mps  # for the way that no grid shows: beyond its end
+    late_s = max(late_s, leader.ends_s + rest_s - one.ends_s)
+    return replace(one, begins_s=one.begins_s + max(0.0, float(late_s)))
 
 
 def frames(seed: int, passages: int = 50, *, fps: float = FPS) -> Iterator[tuple[U8, float]]:

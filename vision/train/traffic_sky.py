@@ -117,7 +117,7 @@ class Street:
 def _ground(camera: Camera, sky: Sky, rng: random.Random) -> U8:
     """Asphalt, kerbs, markings, a word painted on the road and a sign beside it."""
     wide, high = camera.size
-    image = np.full((high, wide, 3), rng.randint(88, 112), np.float32)
+    image: F32 = np.full((high, wide, 3), rng.randint(88, 112), np.float32)
     for size in (3, 14, 60):
         grain = weather.noise((high // size + 1, wide // size + 1), rng)
         image = image + np.asarray(cv2.resize(grain, (wide, high)), np.float32)[:, :, None] * 4
