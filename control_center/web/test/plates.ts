@@ -12,6 +12,7 @@ export const hit = (change: Partial<Hit> = {}): Hit => ({
   plate: "YKX123A",
   entry_plate: "YKX123A",
   differs: [],
+  found_back: false,
   list_id: 1,
   list_name: "Robados",
   priority: "normal",

@@ -72,6 +72,10 @@ export const counts = async (
   return (await json<{ rows: Count[] }>(path, { signal })).rows;
 };
 
+/** The same as a file of comma-separated values. */
+export const countsUrl = (from_ms: number, to_ms: number, by: Grain, device: string): string =>
+  `/api/plates/counts.csv?from=${iso(from_ms)}&to=${iso(to_ms)}&by=${by}${device ? `&device_id=${id(device)}` : ""}`;
+
 export const cameras = async (signal?: AbortSignal): Promise<Camera[]> =>
   (await json<{ cameras: Camera[] }>("/cameras", { signal })).cameras;
 

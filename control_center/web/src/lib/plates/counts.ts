@@ -62,22 +62,3 @@ export function ceiling(value: number): number {
   const size = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 4, 5, 10].map((step) => step * size).find((round) => round >= value) ?? value;
 }
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-/** The rows as a file of comma-separated values, with UTC times; a text that a spreadsheet would run is disarmed. */
-export function csv(rows: readonly Count[], names: ReadonlyMap<string, string>): string {
-  const safe = (text: string): string => quoted(/^[=+\-@\t]/.test(text) ? `'${text}` : text);
-  const lines = rows.map((row) =>
-    [
-      safe(row.device_id),
-      safe(names.get(row.device_id) ?? ""),
-      row.at,
-      row.direction ?? "",
-      safe(row.class ?? ""),
-      safe(row.state ?? ""),
-      String(row.n),
-    ].join(","),
-  );
-  return ["device_id,name,at,direction,class,state,n", ...lines, ""].join("\r\n");
-}

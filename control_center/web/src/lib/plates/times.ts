@@ -30,8 +30,8 @@ export function instantOf(text: string, timezone: string): number | null {
   return naive;
 }
 
-/** When a frame was taken, as its answer says; of one that says nothing, now. */
+/** When a frame was taken, by the age its answer tells; of one that tells none, now. */
 export function takenAt(headers: Headers, now_ms: number): number {
-  const said = Date.parse(headers.get("X-C5-Frame-At") ?? headers.get("Last-Modified") ?? "");
-  return Number.isNaN(said) ? now_ms : said;
+  const age_ms = Number(headers.get("X-Frame-Age-Ms") ?? 0);
+  return now_ms - (Number.isFinite(age_ms) ? Math.max(0, age_ms) : 0);
 }

@@ -9,7 +9,7 @@ export interface Hit {
   hit_id: number;
   at: string;
   device_id: string;
-  device_name: string;
+  device_name: string | null;
   direction: Direction | null;
   exact: boolean;
   /** As it was read. */
@@ -17,6 +17,8 @@ export interface Hit {
   entry_plate: string;
   /** Which characters of the two are not the same, from 0. */
   differs: number[];
+  /** It passed before its plate was sought. */
+  found_back: boolean;
   list_id: number;
   list_name: string;
   priority: Priority;
@@ -34,7 +36,7 @@ export interface Hit {
 export interface Read {
   at: string;
   device_id: string;
-  device_name: string;
+  device_name: string | null;
   direction: Direction | null;
   plate: string;
   score: number | null;
