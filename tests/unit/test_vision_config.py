@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
+from deploy import cities
+from tests.unit.doc_tables import bare, table
 from vision import config
 from vision.config import Camera, Refused, Shard
 from vision.passage import CameraView
@@ -160,3 +162,16 @@ def test_passwords_are_read_and_never_quoted(tmp_path: Path) -> None:
         assert "secreto" not in str(refused.value)
     with pytest.raises(ConfigError, match="c5 device add"):
         config.passwords(tmp_path / "absent.json")
+
+
+def test_every_key_is_documented_and_no_other() -> None:
+    """docs/lpr-watch.md has a row a key, in the order of the code."""
+    rows = table("lpr-watch.md", "## The file of cameras")
+    assert [bare(row[0]) for row in rows] == list(config._Entry.model_fields)
+
+
+def test_the_example_of_a_city_is_one() -> None:
+    """All of its cameras can be watched as they are written."""
+    found = config.read(cities.FOLDER / "coatzacoalcos" / "cameras.toml")
+    assert len(found) == 3
+    assert all(isinstance(one, Camera) for one in found)

@@ -13,6 +13,7 @@ import pytest
 from core.clock import monotonic_s, utc_now
 from devices.backoff import Backoff
 from tests.servers.camera import camera, jpeg, number_of, numbered
+from tests.servers.rtsp import rtsp_camera
 from tests.servers.waiting import wait_until
 from vision.feeds.feed import masked
 from vision.feeds.opening import AddressRefused, Place
@@ -181,6 +182,30 @@ def test_a_camera_that_gives_single_pictures_is_asked_again() -> None:
         wait_until(one.take)
         wait_until(one.take)
         assert len(there.asked) >= 2
+
+
+def test_rtsp_is_read_like_any_camera(capfd: pytest.CaptureFixture[str]) -> None:
+    """The newest frame wins there too; FFMPEG says nothing."""
+    with rtsp_camera(fps=50) as there, source(there.url) as (one, states):
+        taken = [number_of(shot.image) for shot, _ in zip(one.frames(), range(5), strict=False)]
+        assert len(set(taken)) == 5
+        before = there.sent
+        wait_until(lambda: there.sent >= before + 40)
+        newest = next(one.frames())
+        behind = (there.sent - number_of(newest.image)) % 32
+        assert behind <= 4 or behind >= 30
+        assert [state.stream for state in states] == [Stream.UP]
+    assert capfd.readouterr().err == ""
+
+
+def test_an_rtsp_stream_that_falls_silent_is_down_and_comes_back() -> None:
+    """FFMPEG's own limits end the wait."""
+    with rtsp_camera() as there, source(Place(url=there.url, timeout_s=0.5)) as (one, _):
+        wait_until(one.take)
+        there.fall_silent()
+        wait_until(lambda: one.state.stream is Stream.DOWN)
+        there.speak()
+        wait_until(lambda: one.state.stream is Stream.UP)
 
 
 def test_a_recording_is_read_without_loss_when_asked(tmp_path: Path) -> None:
