@@ -15,9 +15,13 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from control_center import VERSION, edge, problems, web_files
 from control_center.api import describe, routes
+from control_center.auth.factors import Factors
 from control_center.auth.keys import Keys
 from control_center.auth.logins import Logins
+from control_center.auth.oidc import Oidc
+from control_center.auth.rates import Rate
 from control_center.auth.sessions import Sessions
+from control_center.auth.tokens import Tokens
 from control_center.center import Center
 from control_center.commands import Commands
 from control_center.connections import Connections
@@ -95,7 +99,6 @@ def create_app(
 
 
 def _center(settings: Settings, connections: Connections, now: Clock) -> Center:
-    own = settings.control_center
     pool = store_pool.async_pool(
         connections.database_url,
         max_size=settings.database.pool_max,
@@ -103,7 +106,9 @@ def _center(settings: Settings, connections: Connections, now: Clock) -> Center:
         application="c5-control-center",
     )
     secret = connections.session_secret
-    sessions = Sessions(pool, secret=secret, hours=own.session_hours, clock=now)
+    sessions = Sessions(pool, settings, secret=secret, clock=now)
+    keys = Keys(connections.people_secret)
+    logins = Logins(pool, sessions, settings, secret=secret, clock=now)
     feed = Feed(pool, connections.database_url, now=now)
 
     async def picture() -> bytes:
@@ -114,9 +119,13 @@ def _center(settings: Settings, connections: Connections, now: Clock) -> Center:
         connections=connections,
         clock=now,
         pool=pool,
-        keys=Keys(connections.people_secret),
+        keys=keys,
         sessions=sessions,
-        logins=Logins(pool, sessions, own, secret=secret, clock=now),
+        logins=logins,
+        factors=Factors(keys, issuer=f"C5 {settings.city}"),
+        tokens=Tokens(pool, keys, clock=now),
+        oidc=Oidc.of(pool, settings, keys, logins, clock=now),
+        heavy=Rate(settings.people.heavy_a_minute),
         feed=feed,
         streams=Streams(feed.hub, Pictures(picture), sessions, now),
         commands=Commands(connections, now),

@@ -6,9 +6,13 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from control_center.auth.factors import Factors
 from control_center.auth.keys import Keys
 from control_center.auth.logins import Logins
+from control_center.auth.oidc import Oidc
+from control_center.auth.rates import Rate
 from control_center.auth.sessions import Sessions
+from control_center.auth.tokens import Tokens
 from control_center.commands import Commands
 from control_center.connections import Connections
 from control_center.feed.service import Feed
@@ -31,6 +35,12 @@ class Center:
     keys: Keys
     sessions: Sessions
     logins: Logins
+    factors: Factors
+    tokens: Tokens
+    oidc: Oidc | None
+    """None: people log in here only."""
+    heavy: Rate
+    """Of requests that cost much, by account."""
     feed: Feed
     streams: Streams
     commands: Commands

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from store import faults
-from store.pool import AsyncPool
+from store.pool import AsyncConnection, AsyncPool
 
 _READ: Final = """
 SELECT subject, failures, last_at FROM login_failure
@@ -33,16 +33,14 @@ async def failures(
     return {bytes(row["subject"]): (row["failures"], row["last_at"]) for row in rows}
 
 
-async def count(pool: AsyncPool, subjects: Sequence[bytes], now: datetime, since: datetime) -> None:
+async def count(
+    conn: AsyncConnection, subjects: Sequence[bytes], now: datetime, since: datetime
+) -> None:
     """Count one more failure of each subject, forgetting what is older than `since`."""
-    with faults.translated("counting a failed login"):
-        async with pool.connection() as conn, conn.transaction():
-            await conn.execute(_COUNT, {"subjects": list(subjects), "now": now, "since": since})
-            await conn.execute(_PURGE, {"since": since})
+    await conn.execute(_COUNT, {"subjects": list(subjects), "now": now, "since": since})
+    await conn.execute(_PURGE, {"since": since})
 
 
-async def forget(pool: AsyncPool, subject: bytes) -> None:
+async def forget(conn: AsyncConnection, subject: bytes) -> None:
     """Forget a subject's failures: it has just proved itself."""
-    with faults.translated("forgetting failed logins"):
-        async with pool.connection() as conn:
-            await conn.execute(_FORGET, {"subject": subject})
+    await conn.execute(_FORGET, {"subject": subject})

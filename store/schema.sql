@@ -20,8 +20,26 @@ BEGIN
         ALTER ROLE c5_reader SET search_path = panel, public;
     END IF;
     GRANT USAGE ON SCHEMA panel TO c5_reader;
+    GRANT USAGE ON SCHEMA public TO c5_reader;  -- where TimescaleDB's functions are
     GRANT SELECT ON ALL TABLES IN SCHEMA panel TO c5_reader;
     ALTER DEFAULT PRIVILEGES IN SCHEMA panel GRANT SELECT ON TABLES TO c5_reader;
+END $$;
+
+CREATE FUNCTION public.account_shut() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('c5_session', encode(token_hash, 'hex'))
+       FROM api_token WHERE username = NEW.username AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.api_token_ended() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('c5_session', encode(NEW.token_hash, 'hex'));
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.audit_is_final() RETURNS trigger
@@ -902,10 +920,13 @@ CREATE TABLE public.account (
     username text NOT NULL,
     name text NOT NULL,
     role text NOT NULL,
-    password_hash text NOT NULL,
+    password_hash text,
     disabled_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    issuer text,
+    subject text,
+    CONSTRAINT account_lives_somewhere CHECK (((num_nonnulls(issuer, subject) = ANY (ARRAY[0, 2])) AND ((password_hash IS NULL) = (issuer IS NOT NULL)))),
     CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['operador'::text, 'supervisor'::text, 'autorizado-LPR'::text, 'auditor'::text, 'administrador'::text]))),
     CONSTRAINT account_username_check CHECK ((username ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text))
 );
@@ -952,6 +973,28 @@ ALTER TABLE public.alarm_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS
 
 ALTER TABLE public.anomaly ALTER COLUMN anomaly_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.anomaly_anomaly_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.api_token (
+    token_id bigint NOT NULL,
+    username text NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE public.api_token ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.api_token_token_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1314,6 +1357,13 @@ CREATE TABLE public.quality_hour (
     rows bigint NOT NULL
 );
 
+CREATE TABLE public.recovery_code (
+    username text NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+
 ALTER TABLE public.reject ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.reject_reject_id_seq
     START WITH 1
@@ -1396,13 +1446,34 @@ CREATE TABLE public.schema_migration (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.second_factor (
+    username text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     username text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     address text NOT NULL,
+    session_id bigint NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    agent text DEFAULT ''::text NOT NULL,
+    factor_at timestamp with time zone,
     CONSTRAINT session_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE public.session ALTER COLUMN session_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.session_session_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.shift (
@@ -1439,6 +1510,9 @@ CREATE TABLE public.sop (
 );
 
 ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_by_subject UNIQUE (issuer, subject);
+
+ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (username);
 
 ALTER TABLE ONLY public.ack
@@ -1458,6 +1532,12 @@ ALTER TABLE ONLY public.anomaly
 
 ALTER TABLE ONLY public.anomaly
     ADD CONSTRAINT anomaly_pkey PRIMARY KEY (anomaly_id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.attachment
     ADD CONSTRAINT attachment_pkey PRIMARY KEY (sha256);
@@ -1597,6 +1677,9 @@ ALTER TABLE ONLY public.reading_hourly
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, metric, measured_at, seq);
 
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (username, code_hash);
+
 ALTER TABLE ONLY public.reject
     ADD CONSTRAINT reject_digest_key UNIQUE (digest);
 
@@ -1633,8 +1716,14 @@ ALTER TABLE ONLY public.run
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (username);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_session_id_key UNIQUE (session_id);
 
 ALTER TABLE ONLY public.shift
     ADD CONSTRAINT shift_pkey PRIMARY KEY (shift_id);
@@ -1660,6 +1749,8 @@ CREATE UNIQUE INDEX alarm_going_on ON public.alarm USING btree (dedup_key) WHERE
 CREATE INDEX alarm_open ON public.alarm USING btree (alarm_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX anomaly_by_time ON public.anomaly USING btree (started_at DESC);
+
+CREATE INDEX api_token_by_account ON public.api_token USING btree (username);
 
 CREATE INDEX audit_by_action ON public.audit USING btree (action text_pattern_ops, entry_id);
 
@@ -1723,6 +1814,10 @@ CREATE INDEX session_by_account ON public.session USING btree (username);
 
 CREATE UNIQUE INDEX shift_current ON public.shift USING btree ((true)) WHERE (handed_at IS NULL);
 
+CREATE TRIGGER account_shut AFTER UPDATE OF disabled_at ON public.account FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION public.account_shut();
+
+CREATE TRIGGER api_token_ended AFTER UPDATE OF revoked_at ON public.api_token FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION public.api_token_ended();
+
 CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_final();
 
 CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
@@ -1743,6 +1838,9 @@ ALTER TABLE ONLY public.alarm
 
 ALTER TABLE ONLY public.alarm
     ADD CONSTRAINT alarm_rule_id_rule_version_fkey FOREIGN KEY (rule_id, rule_version) REFERENCES public.rule(rule_id, version);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_username_fkey FOREIGN KEY (username) REFERENCES public.account(username) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
@@ -1792,6 +1890,9 @@ ALTER TABLE ONLY public.plate_hit
 ALTER TABLE ONLY public.plate_search
     ADD CONSTRAINT plate_search_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES public.audit(entry_id);
 
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_username_fkey FOREIGN KEY (username) REFERENCES public.second_factor(username) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.route_assignment
     ADD CONSTRAINT route_assignment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
@@ -1818,6 +1919,9 @@ ALTER TABLE ONLY public.run_revision
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_route_id_version_fkey FOREIGN KEY (route_id, version) REFERENCES public.route_version(route_id, version);
+
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_username_fkey FOREIGN KEY (username) REFERENCES public.account(username) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_username_fkey FOREIGN KEY (username) REFERENCES public.account(username) ON DELETE CASCADE;

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_center.auth.rights import Right, Role
+from control_center.auth.sessions import Factor
 from core.device import State
 from core.topics import DEVICE_ID, Kind, Stream
 from devices.commands import CommandState
@@ -31,7 +32,13 @@ class SessionAnswer(_Answer):
     """A session; `csrf` goes into the X-C5-CSRF header of every change."""
 
     user: User
-    csrf: str
+    csrf: Annotated[str, Field(description="empty for an API token, which needs none")]
+    second_factor: Annotated[
+        Factor, Field(description="code, enrol: nothing else is allowed before that is done")
+    ]
+    elsewhere: Annotated[bool, Field(description="logs in at another place: no password here")]
+    expires_at: datetime
+    idle_s: Annotated[float, Field(description="a session that nothing uses ends after, s")]
 
 
 class Login(BaseModel):

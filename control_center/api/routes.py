@@ -23,6 +23,7 @@ from control_center.api import (
     noise,
     overview,
     panic,
+    people,
     plans,
     plates,
     plates_counts,
@@ -33,6 +34,9 @@ from control_center.api import (
     series,
     service,
     session,
+    session_factor,
+    session_oidc,
+    session_tokens,
     shifts,
 )
 from control_center.auth.guard import PUBLIC, RIGHT_KEY
@@ -43,7 +47,7 @@ _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
     *(plans, runs, reports, attachments, anomalies),
     *(air, noise, instruments),
-    *(audit,),
+    *(audit, people, session_factor, session_oidc, session_tokens),
     *(cameras,),
     *(plates, plates_lists, plates_counts),
     *(alarms, incidents, panic, rules, shifts),

@@ -6,6 +6,7 @@ clock on expiry.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
@@ -19,7 +20,16 @@ from core.clock import Clock
 from core.errors import StoreError
 
 HEARTBEAT_S: Final = 5.0
+_ALIVE_S: Final = 60.0
+"""An open stream uses its session so often: a wall of screens must not go dark."""
 _log = log.get(__name__)
+
+
+@dataclass
+class _Looked:
+    """When a stream last saw that its session lives, monotonic."""
+
+    at_s: float
 
 
 class Streams:
@@ -45,11 +55,12 @@ class Streams:
 
     async def _until_over(self, subscriber: Subscriber, session: Session) -> AsyncIterator[bytes]:
         beat_s = clock.monotonic_s()
+        looked = _Looked(beat_s)
         while True:
             taken = await subscriber.take(max(0.0, beat_s + HEARTBEAT_S - clock.monotonic_s()))
             if subscriber.closed:
                 return
-            if subscriber.ended or self._now() >= session.expires_at:
+            if subscriber.ended or not await self._goes_on(session, looked):
                 yield self._event("bye", b"{}")
                 return
             if taken.start_over:
@@ -67,6 +78,19 @@ class Streams:
                 beat_s = clock.monotonic_s()
                 now_ms = clock.epoch_us(self._now()) // 1000
                 yield self._event("heartbeat", msgspec.json.encode({"now": now_ms}))
+
+    async def _goes_on(self, session: Session, looked: "_Looked") -> bool:
+        """Whether the session still lives; while the database is away, nobody can say no."""
+        if self._now() >= session.expires_at:
+            return False
+        if clock.monotonic_s() < looked.at_s + _ALIVE_S:
+            return True
+        looked.at_s = clock.monotonic_s()
+        try:
+            return await self._sessions.is_alive(session)
+        except StoreError as exc:
+            _log.warning("session_unchecked", cause=str(exc))
+            return True
 
     def _event(self, name: str, data: bytes) -> bytes:
         return b"event: %b\nid: %d\ndata: %b\n\n" % (name.encode(), next(self._ids), data)

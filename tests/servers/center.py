@@ -20,7 +20,7 @@ from control_center.auth.sessions import CSRF_HEADER
 from control_center.connections import Connections
 from control_center.server import Server, listen, url
 from core import clock
-from core.settings import ControlCenter, Settings
+from core.settings import ControlCenter, Oidc, People, Settings
 from deploy.mosquitto import security
 from store import account, pool
 from tests.servers.fixtures import Broker
@@ -67,6 +67,10 @@ class Visitor:
     def post(self, path: str, body: object = None) -> httpx.Response:
         """Change, as the page does it."""
         return self.client.post(path, json=body, headers={CSRF_HEADER: self.csrf})
+
+    def patch(self, path: str, body: object) -> httpx.Response:
+        """Change a part, as the page does it."""
+        return self.client.patch(path, json=body, headers={CSRF_HEADER: self.csrf})
 
     def delete(self, path: str) -> httpx.Response:
         """Delete, as the page does it."""
@@ -132,15 +136,18 @@ def serving(
     connections: Connections,
     *,
     own: ControlCenter | None = None,
+    people: People | None = None,
+    oidc: Oidc | None = None,
+    port: int = 0,
     web_dist: Path = web_files.DIST,
 ) -> Iterator[RunningCenter]:
-    """Serve a control center on a free loopback port."""
+    """Serve a control center on a loopback port; 0: a free one."""
     own = own or ControlCenter(secure_cookies=False, lockout_failures=3)
-    settings = Settings(control_center=own)
+    settings = Settings(control_center=own, people=people or People(), oidc=oidc or Oidc())
     moved = MovableClock()
     app = create_app(settings, connections, now=moved, web_dist=web_dist)
     server = Server(app)
-    with listen("127.0.0.1", 0) as listener:
+    with listen("127.0.0.1", port) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         wait_until(lambda: server.started, timeout_s=_START_S, what="the control center to start")
