@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensing.anomaly import evidence
-from sensing.anomaly.arrays import F32, F64, I8
+from sensing.anomaly.arrays import F32, F64, I8, Bools
 from sensing.anomaly.news import news
 from sensing.anomaly.rarity import rarity
 from sensing.anomaly.reasons import Reason
@@ -20,6 +20,8 @@ _WORTH_A_WORD_NATS = 4.0
 """Evidence below this, about one sample in fifty, gets no reason."""
 
 _BEYOND_ANY_UNIT = 1e100
+_FEW = 4
+"""Fewer than one series in so many is better taken out, advanced and put back."""
 _NO_WORD = np.int8(Reason.NONE)
 _WORDS = np.full(KINDS, _NO_WORD)
 _WORDS[evidence.SURPRISE] = Reason.SEASONAL
@@ -53,19 +55,16 @@ def step(
     there &= np.isfinite(times)
     if there.all():
         return _advance(state, times, np.asarray(values, np.float64), tuning), state
-    times = np.broadcast_to(times, values.shape)
     scores = Scores(np.zeros(len(values)), np.zeros(len(values), np.int8))
-    rows, absent = there.nonzero()[0], (~there).nonzero()[0]
-    if len(rows) > len(absent):  # advance all, then put back those that had nothing to say
-        kept = state.take(absent)
-        clean = np.where(there, values, 0.0)
-        found = _advance(state, np.where(there, times, 0.0), clean, tuning)
-        state.put(absent, kept)
+    rows = there.nonzero()[0]
+    if len(rows) * _FEW > len(values):
+        found = _advance_most(state, times, values, there, tuning)
         scores.value[rows] = found.value[rows]
         scores.reason[rows] = found.reason[rows]
     elif len(rows):
         some = state.take(rows)
-        found = _advance(some, times[rows], np.asarray(values[rows], np.float64), tuning)
+        clock = times[rows] if times.ndim else times
+        found = _advance(some, clock, np.asarray(values[rows], np.float64), tuning)
         state.put(rows, some)
         scores.value[rows] = found.value
         scores.reason[rows] = found.reason
@@ -80,6 +79,17 @@ def run(t_s: F64, values: F64, tuning: Tuning = DEFAULT) -> Scores:
         found, state = step(state, t_s[at : at + 1], values[at : at + 1], tuning)
         scores.value[at] = found.value[0]
         scores.reason[at] = found.reason[0]
+    return scores
+
+
+def _advance_most(now: State, t_s: F64, values: F64, there: Bools, tuning: Tuning) -> Scores:
+    """Advance all, then put back those that had nothing to say; their scores say nothing."""
+    absent = (~there).nonzero()[0]
+    times = np.where(there, t_s, 0.0) if t_s.ndim else t_s
+    hour = int(evidence.calendar(np.zeros(()) if t_s.ndim else t_s)[0])
+    kept = now.aside(absent, hour)
+    scores = _advance(now, times, np.where(there, values, 0.0), tuning)
+    now.restore(absent, hour, kept)
     return scores
 
 

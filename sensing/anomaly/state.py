@@ -25,6 +25,8 @@ BINS = 16
 """Half-octaves of size, over which the rarity of each kind of evidence is counted."""
 UNPLACED = np.float32(1e9)
 """The origin of bins that have seen nothing yet."""
+_BY_HOUR = ("visits", "habits")
+"""Of these a step touches the hour that it is in, and no other."""
 
 
 class StateRefused(C5Error):
@@ -95,6 +97,20 @@ class State:
         """Undo `take`: write these series back."""
         for name, array in self.arrays().items():
             array[(slice(None),) * _axis(array) + (rows,)] = getattr(some, name)
+
+    def aside(self, rows: I64, hour: int) -> dict[str, Some]:
+        """Copies of what a step in this hour of day changes of these series: a third of all."""
+        plain = {name: array for name, array in self.arrays().items() if name not in _BY_HOUR}
+        kept = {name: array.take(rows, axis=_axis(array)) for name, array in plain.items()}
+        return kept | {name: getattr(self, name)[hour].take(rows, axis=0) for name in _BY_HOUR}
+
+    def restore(self, rows: I64, hour: int, kept: dict[str, Some]) -> None:
+        """Undo what a step in this hour did to these series, which `aside` has kept."""
+        for name, array in self.arrays().items():
+            if name in _BY_HOUR:
+                array[hour, rows] = kept[name]
+            else:
+                array[(slice(None),) * _axis(array) + (rows,)] = kept[name]
 
     def grown(self, count: int) -> "State":
         """A copy with series that nothing is known of appended, up to `count`."""
