@@ -151,7 +151,8 @@ def _crash(*_: object) -> None:
 def test_a_commit_that_is_late_is_not_passed_over(conn: Connection, db_url: str) -> None:
     """Its rows are older than what was compared meanwhile."""
     plates.seek(conn, plates.a_list(conn), "XYA-123-A")
-    late = [plates.RING.current.sealed_read(plates.read("XYA123A"))]
+    plates.commit(conn, plates.read("YAA999Z"))  # whose chunk of time is there from now on
+    late = [plates.RING.current.sealed_read(plates.read("XYA123A", device_id="C-2"))]
     with pool.connect(db_url) as other:
         other.execute("SELECT 1")  # the transaction began long ago
         stored.commit(other, late)
