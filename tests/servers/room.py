@@ -98,14 +98,14 @@ class Desk:
         return found
 
     def act(
-        self, incident_id: int, action: str, *, version: int | None = None, **of: Any
+        self, incident_id: int, action: str, /, *, version: int | None = None, **of: Any
     ) -> httpx.Response:
         """Do something about it, as of now unless a version is said."""
         seen = self.incident(incident_id)["version"] if version is None else version
         body = {"version": seen, "action": action, "key": str(uuid4())} | of
         return self.visitor.post(f"/api/incidents/{incident_id}/actions", body)
 
-    def done(self, incident_id: int, action: str, **of: Any) -> dict[str, Any]:
+    def done(self, incident_id: int, action: str, /, **of: Any) -> dict[str, Any]:
         """Do something that succeeds; answer the incident."""
         answer = self.act(incident_id, action, **of)
         assert answer.status_code == 200, answer.text
