@@ -37,7 +37,8 @@ FROM presence;
 CREATE VIEW panel.last_seen AS SELECT device_id, received_at FROM last_seen;
 
 CREATE VIEW panel.status AS
-SELECT device_id, measured_at, received_at, online, battery_v, battery_pct, rssi_dbm, outbox
+SELECT device_id, measured_at, received_at, stored_at, online, battery_v, battery_pct, rssi_dbm,
+       outbox
 FROM status;
 
 -- Positions of the city's own vehicles only; nobody else's, such as of who carries a button.
@@ -151,6 +152,18 @@ CREATE VIEW panel.run_review AS SELECT run_id, verdict, reason, reviewed_at FROM
 
 CREATE VIEW panel.passage_hourly AS SELECT device_id, hour, direction, n FROM passage_hourly;
 
+-- Where fewer than three passed, neither class nor state is told: one of a kind could be found.
+CREATE VIEW panel.passage_count WITH (security_barrier) AS
+SELECT device_id, hour, direction, n,
+       CASE WHEN n < 3 THEN 'otros' ELSE class END AS class,
+       CASE WHEN n < 3 THEN 'otros' ELSE state END AS state
+FROM passage_count;
+
+-- How many, never which, where or who.
+CREATE VIEW panel.plate_hit_daily AS
+SELECT date_trunc('day', measured_at) AS day, exact, state, count(*) AS n
+FROM plate_hit GROUP BY 1, 2, 3;
+
 -- No title, no names, no place of who pressed: what happened, how grave, and how fast.
 CREATE VIEW panel.alarm AS
 SELECT alarm_id, kind, severity, device_id, raised_at, last_at, count, cleared_at,
@@ -191,6 +204,7 @@ BEGIN
         ALTER ROLE c5_reader SET search_path = panel, public;
     END IF;
     GRANT USAGE ON SCHEMA panel TO c5_reader;
+    GRANT USAGE ON SCHEMA public TO c5_reader;  -- where TimescaleDB's functions are
     GRANT SELECT ON ALL TABLES IN SCHEMA panel TO c5_reader;
     ALTER DEFAULT PRIVILEGES IN SCHEMA panel GRANT SELECT ON TABLES TO c5_reader;
 END $$;
