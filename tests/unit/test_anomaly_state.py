@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sensing.anomaly import F64, State, StateRefused, Tuning, fresh, step
+from sensing.anomaly import State, StateRefused, Tuning, fresh, step
 from sensing.anomaly.evidence import DISTANCE, calendar
 from tests.anomaly_series import steady, times
 
@@ -125,13 +125,14 @@ def test_what_has_no_sample_stays_as_it_is(missing: float, *, own_clocks: bool) 
     """To the bit, over hours that end, whether few or most series have one."""
     random = np.random.default_rng(6)
     state = fresh(20)
-    ahead_s: F64 = 3600.0 * np.arange(20) if own_clocks else np.zeros(())
+    ahead_s = np.arange(0.0, 72_000.0, 3600.0)
     for at in range(200):
         values = random.normal(size=20)
         values[random.random(20) < missing] = np.nan
         absent = np.flatnonzero(np.isnan(values))
         before = state.take(absent).to_bytes()
-        scores, state = step(state, at * 900.0 + ahead_s, values)
+        at_s = at * 900.0
+        scores, state = step(state, at_s + ahead_s if own_clocks else at_s, values)
         assert state.take(absent).to_bytes() == before
         assert not scores.value[absent].any()
         assert not scores.reason[absent].any()
