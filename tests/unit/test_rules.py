@@ -239,6 +239,7 @@ def test_a_bad_rule_is_refused_by_field(change: dict[str, Any], field: str) -> N
 
 def test_what_is_no_table_is_refused() -> None:
     """Whatever it is."""
+    nonsense: Any
     for nonsense in (None, [], "rule", 5, {}):
         with pytest.raises(RuleRefused):
             rule.parse(nonsense)
@@ -282,7 +283,8 @@ def test_a_device_or_an_entry_in_common_is_one_incident() -> None:
     """Wherever they are."""
     away = Place(19.0, -95.0)
     assert opened([raised(TOWN, by=["device"]), raised(away, by=["device"])]) == 1
-    one, other = ({"by": ["entry"], "entry": entry, "device_id": entry} for entry in ("5", "6"))
+    one: dict[str, Any] = {"by": ["entry"], "entry": "5", "device_id": "5"}
+    other: dict[str, Any] = {"by": ["entry"], "entry": "6", "device_id": "6"}
     same = [raised(TOWN, **one), raised(away, **{**one, "device_id": "X"})]
     assert opened(same) == 1
     assert opened([raised(TOWN, **one), raised(TOWN, **other)]) == 2
