@@ -25,7 +25,7 @@ _ACCELERATION: Final = 30.0
 _BEGIN_SPEED: Final = 8.0
 """How fast a new plate may be: sizes a second."""
 _FIRST: Final = 2.5
-"""Widths that a new plate may go before it is found a second time."""
+"""Widths that a plate whose speed is not known yet may go between two frames."""
 _FAR: Final = 4.0
 """Standard deviations between where a plate should be and where it is, at most."""
 _RESIZE: Final = 0.6
@@ -91,7 +91,7 @@ class Track:
         if abs(measured[2:] - self.state[2:4]).max() > _RESIZE:
             return float("inf")
         way = measured[:2] - self.state[:2]
-        if self.hits == 1 and np.hypot(*way) > _FIRST * float(np.exp(self.state[2])):
+        if self.hits < _KNOWN and np.hypot(*way) > _FIRST * float(np.exp(self.state[2])):
             return float("inf")
         doubt = self.spread[:2, 0, 0] + _errors(measured)[:2]
         return float(np.sqrt((way**2 / doubt).sum()))

@@ -111,6 +111,8 @@ class Vehicle:
         """Let a look vote, and keep the frame if it is the best so far."""
         low, top = plate.corners.min(axis=0), plate.corners.max(axis=0)
         self._read_box = np.concatenate([low, top]).astype(np.float32)
+        if not len(self.ballot):
+            self.first_box = self._read_box  # what was there before may have been something else
         wide = float(np.hypot(*(plate.corners[1] - plate.corners[0])))
         one = look(plate.candidates, wide, sharpness(frame, plate.corners))
         self.ballot.add(one)

@@ -107,7 +107,7 @@ class Street:
         """Noise that is a little coarser than a pixel, as after a camera's own filters."""
         grain = self._grains[self._turn % _GRAINS]
         if self._rng.random() < 0.5:
-            grain = cv2.flip(grain, self._rng.choice((-1, 0, 1)))
+            grain = np.asarray(cv2.flip(grain, self._rng.choice((-1, 0, 1))), np.float32)
         self._turn += 1
         wide = cv2.resize(grain, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         signed = cv2.merge([wide] * 3)
