@@ -84,6 +84,24 @@ def anomaly(
     _show(scores.run(series, steps), as_json=as_json)
 
 
+@app.command()
+def lpr(
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Different frames.")] = 12,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often each.")] = 3,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            "--photos", help="Folder of photographs; without any, traffic is drawn instead."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read plates in 1280 x 720 frames: processor ms a frame, one thread, beside RapidOCR."""
+    from bench import lpr as plates  # noqa: PLC0415  only the bench that is asked for
+
+    _show(plates.run(frames, repeats, photos), as_json=as_json)
+
+
 def _show(figures: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         emit(figures)
