@@ -36,6 +36,15 @@ export function when(at: string | number): string {
   return `${day(ms, prefs.locale, zoneOfCity())}, ${hourMinute(ms, zoneOfCity())}`;
 }
 
+/** "31 dic 2026": the day something ends. */
+export const dateOf = (at: string): string =>
+  new Intl.DateTimeFormat(prefs.locale, {
+    timeZone: zoneOfCity(),
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }).format(Date.parse(at));
+
 /** A confidence of 0 to 1. */
 export const confidence = (score: number | null): string =>
   score === null
