@@ -334,6 +334,36 @@ class Plates(_Section):
     )
 
 
+class Grafana(_Section):
+    """Walls of dashboards, for sites that have a Grafana."""
+
+    url: str | None = Field(
+        default=None, description="http:// or https:// address that `c5 dashboards push` fills"
+    )
+    token: SecretStr | None = Field(
+        default=None, description="token of a service account with the role Admin"
+    )
+    reader_password: SecretStr | None = Field(
+        default=None, description="password of c5_reader, the role that dashboards read with"
+    )
+    database_host: str | None = Field(
+        default=None, description="host:port of the database as Grafana sees it; unset: as C5 does"
+    )
+    ssl_mode: str = Field(
+        default="disable",
+        pattern="^(disable|require|verify-ca|verify-full)$",
+        description="how Grafana reaches the database: disable, require, verify-ca, verify-full",
+    )
+    control_center_url: str = Field(
+        default="http://127.0.0.1:8080",
+        pattern="^https?://[^ ]+$",
+        description="where links from dashboards into the control center lead",
+    )
+    alert_emails: tuple[str, ...] = Field(
+        default=(), description="who is mailed Grafana's alerts; none: no alerts are pushed"
+    )
+
+
 class Local(_Section):
     """The private servers of this machine."""
 
@@ -377,6 +407,7 @@ class Settings(BaseSettings):
     audit: Audit = Audit()
     people: People = People()
     oidc: Oidc = Oidc()
+    grafana: Grafana = Grafana()
     local: Local = Local()
 
     @classmethod

@@ -17,7 +17,7 @@ from dashboards.macros import Range, expand
 from dashboards.spec import Board
 
 LIMIT_MS: Final = 200.0
-_TRIES: Final = 3
+_TRIES: Final = 5
 """A slow answer is asked for again: the machine may have been busy."""
 _POINTS: Final = 800
 _DAYS: Final = {"now-24h": 1, "now-2d": 2, "now-7d": 7, "now-30d": 30}

@@ -41,6 +41,9 @@ COMMANDS: Final = {
     "anomaly": Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
     "hotlist": Entry(f"{_CLI}.hotlist:app", "Plates that are sought: import, approve, withdraw."),
     "lpr": Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, watch cameras, train."),
+    "dashboards": Entry(
+        f"{_CLI}.dashboards:app", "Grafana dashboards: build, check, push, admit their reader."
+    ),
     "bench": Entry("bench.cli:app", "Measure this system and its peers in one run."),
 }
 
