@@ -247,6 +247,9 @@ class Retention(_Section):
     readings_days: Days = Field(
         default=1100, description="readings of stations, counters and power"
     )
+    tracks_days: Days = Field(
+        default=30, description="where who pressed a panic button has been, of incidents"
+    )
     events_days: Days = Field(default=1100, description="events")
     status_days: Days = Field(default=90, description="status messages")
     rejects_days: Days = Field(default=90, description="refused messages with their bytes")

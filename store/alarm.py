@@ -25,6 +25,8 @@ _COLUMNS: Final = ", ".join(f"alarm.{name}" for name in _NAMES)
 _NAME: Final = """(SELECT name FROM device
  WHERE device.device_id = alarm.device_id AND device.kind <> 'panic')"""
 """A personal button may be called after who carries it."""
+COLUMNS_OF_ALARM: Final = f"{_COLUMNS}, {_NAME} AS device_name"
+"""Of `Alarm`, in its order, for whoever selects from `alarm`."""
 _RAISE: Final = f"""
 INSERT INTO alarm (kind, severity, rule_id, rule_version, dedup_key, title_es, title_en, device_id,
                    lat_deg, lon_deg, raised_at, last_at, count, detail)
@@ -38,12 +40,12 @@ ON CONFLICT (dedup_key) WHERE cleared_at IS NULL AND closed_at IS NULL DO UPDATE
        lat_deg = coalesce(excluded.lat_deg, alarm.lat_deg),
        lon_deg = coalesce(excluded.lon_deg, alarm.lon_deg),
        detail = excluded.detail, version = alarm.version + 1
-RETURNING {_COLUMNS}, {_NAME} AS device_name"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _CLEAR: Final = f"""
 UPDATE alarm SET cleared_at = new.at, cleared_by = %(by)s, version = alarm.version + 1
   FROM unnest(%(keys)s::text[], %(at)s::timestamptz[]) AS new (dedup_key, at)
  WHERE alarm.dedup_key = new.dedup_key AND alarm.cleared_at IS NULL AND alarm.closed_at IS NULL
-RETURNING {_COLUMNS}, {_NAME} AS device_name"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _JOIN: Final = """
 UPDATE alarm SET incident_id = new.incident_id
   FROM unnest(%(alarm_id)s::bigint[], %(incident_id)s::bigint[]) AS new (alarm_id, incident_id)
@@ -52,11 +54,11 @@ _CLOSE_OF: Final = f"""
 UPDATE alarm SET closed_at = %(at)s, closed_by = %(by)s, version = version + 1,
        acted_version = version + 1
  WHERE incident_id = %(incident_id)s AND closed_at IS NULL
-RETURNING {_COLUMNS}, {_NAME} AS device_name"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _GOING_ON: Final = """
 SELECT dedup_key, last_at FROM alarm WHERE cleared_at IS NULL AND closed_at IS NULL"""
 _GET: Final = f"""
-SELECT {_COLUMNS}, {_NAME} AS device_name FROM alarm WHERE alarm_id = %s"""  # noqa: S608  constants
+SELECT {COLUMNS_OF_ALARM} FROM alarm WHERE alarm_id = %s"""  # noqa: S608  constants
 _ACT: Final = f"""
 UPDATE alarm
    SET acknowledged_at = %(acknowledged_at)s, acknowledged_by = %(acknowledged_by)s,
@@ -64,9 +66,9 @@ UPDATE alarm
        closed_by = %(closed_by)s, assignee = %(assignee)s, version = version + 1,
        acted_version = version + 1
  WHERE alarm_id = %(alarm_id)s
-RETURNING {_COLUMNS}, {_NAME} AS device_name"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _LIST: Final = f"""
-SELECT {_COLUMNS}, {_NAME} AS device_name FROM alarm
+SELECT {COLUMNS_OF_ALARM} FROM alarm
  WHERE CASE %(state)s WHEN 'active' THEN closed_at IS NULL
                       WHEN 'unacknowledged' THEN closed_at IS NULL AND acknowledged_at IS NULL
                       ELSE true END
@@ -75,7 +77,7 @@ SELECT {_COLUMNS}, {_NAME} AS device_name FROM alarm
    AND (%(before)s::bigint IS NULL OR alarm_id < %(before)s)
  ORDER BY alarm_id DESC LIMIT %(limit)s"""  # noqa: S608  constants
 _OF_INCIDENT: Final = f"""
-SELECT {_COLUMNS}, {_NAME} AS device_name FROM alarm
+SELECT {COLUMNS_OF_ALARM} FROM alarm
  WHERE incident_id = %s ORDER BY alarm_id DESC LIMIT %s"""  # noqa: S608  constants
 _OPEN: Final = "SELECT severity, count(*) FROM alarm WHERE closed_at IS NULL GROUP BY severity"
 _COMMENT: Final = """

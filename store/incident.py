@@ -18,7 +18,8 @@ _NAMES: Final = (
     *("escalated_to", "due_step", "due_at", "overdue", "alarms", "sop_id", "sop_version"),
     *("version", "acted_version"),
 )
-_COLUMNS: Final = ", ".join(_NAMES)
+COLUMNS_OF_INCIDENT: Final = ", ".join(_NAMES)
+"""Of `Incident`, in its order, for whoever selects from `incident`."""
 _OPEN: Final = f"""
 INSERT INTO incident (kind, severity, cause, title_es, title_en, device_id, lat_deg, lon_deg,
                       opened_at, opened_by, last_at, role, due_step, due_at, alarms, sop_id,
@@ -29,7 +30,7 @@ SELECT * FROM unnest(%(kind)s::text[], %(severity)s::text[], %(cause)s::text[],
                      %(opened_by)s::text[], %(last_at)s::timestamptz[], %(role)s::text[],
                      %(due_step)s::text[], %(due_at)s::timestamptz[], %(alarms)s::bigint[],
                      %(sop_id)s::text[], %(sop_version)s::int[])
-RETURNING {_COLUMNS}"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_INCIDENT}"""  # noqa: S608  constants
 _GROW: Final = f"""
 UPDATE incident
    SET alarms = incident.alarms + new.more, last_at = greatest(incident.last_at, new.last_at),
@@ -42,10 +43,10 @@ UPDATE incident
  WHERE incident.incident_id = new.incident_id
 RETURNING {", ".join(f"incident.{name}" for name in _NAMES)}"""  # noqa: S608  constants
 _NEAR: Final = f"""
-SELECT {_COLUMNS} FROM incident
+SELECT {COLUMNS_OF_INCIDENT} FROM incident
  WHERE state NOT IN ('closed', 'false') AND last_at >= %s
  ORDER BY last_at DESC LIMIT %s"""  # noqa: S608  constants
-_GET: Final = f"SELECT {_COLUMNS} FROM incident WHERE incident_id = %s"  # noqa: S608  constants
+_GET: Final = f"SELECT {COLUMNS_OF_INCIDENT} FROM incident WHERE incident_id = %s"  # noqa: S608  constants
 _CHANGE: Final = f"""
 UPDATE incident
    SET state = %(state)s, acknowledged_at = %(acknowledged_at)s, dispatched_at = %(dispatched_at)s,
@@ -55,9 +56,9 @@ UPDATE incident
        lat_deg = %(lat_deg)s, lon_deg = %(lon_deg)s, version = version + 1,
        acted_version = CASE WHEN %(by_person)s THEN version + 1 ELSE acted_version END
  WHERE incident_id = %(incident_id)s
-RETURNING {_COLUMNS}"""  # noqa: S608  constants
+RETURNING {COLUMNS_OF_INCIDENT}"""  # noqa: S608  constants
 _LIST: Final = f"""
-SELECT {_COLUMNS} FROM incident
+SELECT {COLUMNS_OF_INCIDENT} FROM incident
  WHERE CASE %(state)s WHEN 'open' THEN state NOT IN ('closed', 'false')
                       WHEN 'closed' THEN state IN ('closed', 'false') ELSE true END
    AND (%(since)s::timestamptz IS NULL OR opened_at >= %(since)s)
@@ -65,7 +66,7 @@ SELECT {_COLUMNS} FROM incident
    AND (%(before)s::bigint IS NULL OR incident_id < %(before)s)
  ORDER BY incident_id DESC LIMIT %(limit)s"""  # noqa: S608  constants
 _DUE: Final = f"""
-SELECT {_COLUMNS} FROM incident
+SELECT {COLUMNS_OF_INCIDENT} FROM incident
  WHERE state NOT IN ('closed', 'false') AND due_at IS NOT NULL
  ORDER BY incident_id LIMIT %s"""  # noqa: S608  constants
 _COUNTS: Final = """

@@ -9,6 +9,7 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from core.errors import NotFound
+from core.quality import UNBELIEVABLE
 from store import faults
 from store.pool import Connection
 
@@ -75,7 +76,7 @@ SELECT held.incident_id, fix.measured_at, fix.lat_deg, fix.lon_deg
        SELECT DISTINCT ON (measured_at) measured_at, lat_deg, lon_deg FROM gps_fix
         WHERE gps_fix.device_id = held.device_id
           AND measured_at > coalesce(held.last_at, held.opened_at - interval '10 minutes')
-          AND measured_at < now() + interval '10 minutes' AND flags = 0
+          AND measured_at < now() + interval '10 minutes' AND flags & %s = 0
         ORDER BY measured_at LIMIT 500) fix
 ON CONFLICT DO NOTHING
 RETURNING incident_id, at, lat_deg, lon_deg"""
@@ -272,4 +273,4 @@ def track(conn: Connection, incident_id: int, *, limit: int = MOST) -> list[Poin
 def follow(conn: Connection) -> list[Moved]:
     """Append where the buttons of open panic incidents have been since; answer the new points."""
     with faults.translated("following who pressed"):
-        return [Moved(*row) for row in conn.execute(_FOLLOW)]
+        return [Moved(*row) for row in conn.execute(_FOLLOW, (int(UNBELIEVABLE),))]

@@ -157,9 +157,12 @@ async def _act(
 
 
 def utc(instant: datetime | None) -> datetime | None:
-    """An instant of a query in UTC; InvalidQuery without an offset."""
+    """An instant of a query in UTC; InvalidQuery without an offset, or before the first year."""
     if instant is None:
         return None
     if instant.tzinfo is None:
         raise InvalidQuery("from and to need an offset, such as Z or -06:00")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as exc:
+        raise InvalidQuery("from and to must lie within the years 1 to 9999, UTC") from exc

@@ -28,6 +28,7 @@ from control_center.api import (
     plates,
     plates_counts,
     plates_lists,
+    replay,
     reports,
     rules,
     runs,
@@ -50,7 +51,7 @@ _MODULES = (
     *(audit, people, session_factor, session_oidc, session_tokens),
     *(cameras,),
     *(plates, plates_lists, plates_counts),
-    *(alarms, incidents, panic, rules, shifts),
+    *(alarms, incidents, panic, replay, rules, shifts),
 )
 
 

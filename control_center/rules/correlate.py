@@ -122,11 +122,11 @@ def _opened(
     alarm: Raised, near: Sequence[Cause], now: datetime, storm: Storm
 ) -> tuple[Cause, bool]:
     """An incident for an alarm that has none, and whether it is new."""
+    raging = next((one for one in reversed(near) if _is_storm(one)), None)
+    if raging is not None and now - raging.last_at <= storm.lull:
+        return raging, False
     lately = sum(now - one.opened_at <= storm.within for one in near if not _is_storm(one))
-    raging = [one for one in near if _is_storm(one) and now - one.last_at <= storm.lull]
-    folds = lately >= storm.incidents or bool(raging)
-    if raging:
-        return raging[-1], False
+    folds = lately >= storm.incidents
     rule = alarm.held.rule
     made = Cause(
         incident_id=None,
