@@ -13,7 +13,7 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import alerting as models
 
 from dashboards import looks, queries, views
-from dashboards.build import FOLDER_UID, Options, jsonable
+from dashboards.build import FOLDER_UID, Options
 from dashboards.spec import Text
 from sensing.air.rule import MEXICAN, load
 
@@ -204,7 +204,7 @@ def rule_document(rule: AlertRule, options: Options) -> dict[str, Any]:
             ]
         )
     )
-    found: dict[str, Any] = jsonable(made.build())
+    found: dict[str, Any] = views.jsonable(made.build())
     return found
 
 
@@ -218,7 +218,7 @@ def contact_document(addresses: str) -> dict[str, Any]:
         .settings({"addresses": addresses, "singleEmail": True})
         .disable_resolve_message(False)  # noqa: FBT003  the SDK's
     )
-    found: dict[str, Any] = jsonable(made.build())
+    found: dict[str, Any] = views.jsonable(made.build())
     return found
 
 
@@ -241,5 +241,5 @@ def policy_document() -> dict[str, Any]:
             ]
         )
     )
-    found: dict[str, Any] = jsonable(made.build())
+    found: dict[str, Any] = views.jsonable(made.build())
     return found

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards import queries, views
@@ -63,13 +62,11 @@ def document(board: Board, language: Language, options: Options) -> dict[str, An
     answer = made.build()
     answer.annotations = _marks(language, options)
     answer.panels = list(_placed(board, language, options))
-    found: dict[str, Any] = jsonable(answer)
+    found: dict[str, Any] = views.jsonable(answer)
+    for one in found["templating"]["list"]:
+        for name in ("auto", "auto_min", "auto_count"):  # of variables of intervals only
+            one.pop(name, None)
     return found
-
-
-def jsonable(made: object) -> Any:
-    """What the SDK built, as plain dictionaries and lists."""
-    return json.loads(json.dumps(made, cls=JSONEncoder))
 
 
 def variables(board: Board) -> list[str]:
@@ -158,9 +155,6 @@ def _center(language: Language) -> builders.DashboardLink:
 
 def _marks(language: Language, options: Options) -> models.AnnotationContainer:
     """Grave incidents on every graph of time."""
-    until = models.AnnotationEventFieldMapping(
-        source=models.AnnotationEventFieldSource.FIELD, value="timeend"
-    )
     return models.AnnotationContainer(
         list_val=[
             models.AnnotationQuery(
@@ -169,7 +163,6 @@ def _marks(language: Language, options: Options) -> models.AnnotationContainer:
                 enable=True,
                 icon_color="#D6383B",
                 target=views.PostgresQuery(annotation_sql(options), "table"),
-                mappings={"timeEnd": until},
             )
         ]
     )

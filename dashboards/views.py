@@ -1,7 +1,8 @@
 """Make Grafana's panels of specs, by the typed builders of grafana-foundation-sdk."""
 
+import json
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from grafana_foundation_sdk.builders import (
     barchart,
@@ -16,6 +17,7 @@ from grafana_foundation_sdk.builders import (
 )
 from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as shared
 from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models import geomap as maps
@@ -48,6 +50,11 @@ class PostgresQuery(variants.Dataquery):
             "rawSql": self.sql,
             "editorMode": "code",
         }
+
+
+def jsonable(made: object) -> Any:
+    """What the SDK built, as plain dictionaries and lists."""
+    return json.loads(json.dumps(made, cls=JSONEncoder))
 
 
 def make(panel: Panel, language: Language, timezone: str) -> dashboard.Panel:
@@ -202,8 +209,21 @@ def _series(panel: Panel) -> Builder[dashboard.Panel]:
     return made
 
 
+class _Table(table.Panel):
+    """A table as the newest schema has it: no footer, and cells that say what they are."""
+
+    def build(self) -> dashboard.Panel:
+        made = super().build()
+        made.options = {"cellHeight": "sm", "frameIndex": 0, "showHeader": True}
+        cells = {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False}
+        config = made.field_config or dashboard.FieldConfigSource()
+        config.defaults.custom = {**cells, "filterable": True}
+        made.field_config = config
+        return made
+
+
 def _table(_panel: Panel) -> Builder[dashboard.Panel]:
-    return table.Panel().cell_height(shared.TableCellHeight.SM).filterable(True)  # noqa: FBT003  the SDK's
+    return _Table()
 
 
 def _bars(panel: Panel) -> Builder[dashboard.Panel]:
@@ -230,9 +250,18 @@ def _gauges(_panel: Panel) -> Builder[dashboard.Panel]:
     )
 
 
+class _Shares(piechart.Panel):
+    """A ring with what the newest schema asks for beside: no labels on it, largest first."""
+
+    def build(self) -> dashboard.Panel:
+        made = super().build()
+        made.options = {**jsonable(made.options), "displayLabels": [], "sort": "desc"}
+        return made
+
+
 def _shares(_panel: Panel) -> Builder[dashboard.Panel]:
     return (
-        piechart.Panel()
+        _Shares()
         .pie_type(shares.PieChartType.DONUT)
         .reduce_options(_last(all_rows=True))
         .tooltip(common.VizTooltipOptions().mode(shared.TooltipDisplayMode.SINGLE))

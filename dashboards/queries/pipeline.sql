@@ -57,10 +57,16 @@ SELECT name, bytes FROM panel.table_size ORDER BY bytes DESC LIMIT 12
 SELECT name, bytes, parts FROM panel.table_size ORDER BY bytes DESC LIMIT 40
 
 -- name: pipeline.connected
--- Devices with a session at the broker: distinct ones that said they were online.
+-- Devices with a session at the broker: distinct ones that said they were online up to two days;
+-- over more, those that were heard.
 SELECT time, count(*) AS connected
 FROM (SELECT $__timeGroupAlias(measured_at,$__interval), device_id FROM panel.status
-       WHERE $__timeFilter(measured_at) AND online GROUP BY 1, 2) said
+       WHERE $__unixEpochTo() - $__unixEpochFrom() <= 172800
+         AND $__timeFilter(measured_at) AND online GROUP BY 1, 2
+      UNION ALL
+      SELECT $__timeGroupAlias(hour,$__interval), device_id FROM panel.ledger
+       WHERE $__unixEpochTo() - $__unixEpochFrom() > 172800
+         AND $__timeFilter(hour) AND stored > 0 GROUP BY 1, 2) said
 GROUP BY time ORDER BY time LIMIT 4000
 
 -- name: pipeline.outbox
