@@ -54,8 +54,10 @@ SELECT plate_hmac FROM hot_entry
  WHERE list_id = %s AND plate_hmac = ANY(%s) AND state IN ('pending', 'active')"""
 _PROPOSE: Final = """
 INSERT INTO hot_entry (list_id, key_id, plate_hmac, sealed, proposed_by, proposed_at, expires_at)
-VALUES (%(list_id)s, %(key_id)s, %(plate_hmac)s, %(sealed)s, %(proposed_by)s, %(proposed_at)s,
-        %(expires_at)s)
+SELECT %(list_id)s, key_id, plate_hmac, sealed, %(proposed_by)s, %(proposed_at)s, expires_at
+  FROM unnest(%(key_ids)s::text[], %(hashes)s::bytea[], %(boxes)s::bytea[], %(ends)s::timestamptz[])
+       WITH ORDINALITY AS one (key_id, plate_hmac, sealed, expires_at, nth)
+ ORDER BY nth
 RETURNING entry_id"""
 _APPROVE: Final = """
 UPDATE hot_entry SET state = 'active', approved_by = %(by)s, approved_at = %(at)s
@@ -218,17 +220,21 @@ def propose(
     conn: Connection, list_id: int, new: Sequence[Sealed], *, by: str, at: datetime
 ) -> list[int]:
     """Add entries that wait for approval; answer their numbers. Conflict: one is there already."""
-    head = {"list_id": list_id, "proposed_by": by, "proposed_at": at}
-    numbers: list[int] = []
+    values = {
+        "list_id": list_id,
+        "proposed_by": by,
+        "proposed_at": at,
+        "key_ids": [one.key_id for one in new],
+        "hashes": [one.plate_hmac for one in new],
+        "boxes": [one.sealed for one in new],
+        "ends": [one.expires_at for one in new],
+    }
     with faults.translated("proposing plates"):
         try:
             with conn.transaction():
-                for one in new:
-                    row = conn.execute(_PROPOSE, {**head, **one._asdict()}).fetchone()
-                    numbers += row or ()
+                return [number for (number,) in conn.execute(_PROPOSE, values)]
         except errors.UniqueViolation:
             raise Conflict("the plate is on that list already; see its entries") from None
-    return numbers
 
 
 def approve(conn: Connection, entry_id: int, *, by: str, at: datetime) -> None:

@@ -577,7 +577,7 @@ CREATE TABLE public.passage_count (
     CONSTRAINT passage_count_n_check CHECK ((n > 0))
 );
 
-CREATE VIEW panel.passage_count WITH (security_barrier='true') AS
+CREATE VIEW panel.passage_count AS
  SELECT device_id,
     hour,
     direction,
@@ -892,6 +892,7 @@ CREATE TABLE public.status (
 CREATE VIEW panel.status AS
  SELECT device_id,
     measured_at,
+    seq,
     received_at,
     stored_at,
     online,
@@ -1824,7 +1825,7 @@ CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device 
 
 CREATE TRIGGER hot_entry_step BEFORE INSERT OR UPDATE ON public.hot_entry FOR EACH ROW EXECUTE FUNCTION public.hot_entry_step();
 
-CREATE TRIGGER plate_watch_changed AFTER INSERT OR DELETE OR UPDATE ON public.hot_entry FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
+CREATE TRIGGER plate_watch_changed AFTER DELETE OR UPDATE ON public.hot_entry FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
 
 CREATE TRIGGER plate_watch_changed AFTER UPDATE ON public.hot_list FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
 

@@ -150,10 +150,12 @@ def approve(
     with _desk(user) as desk:
         since = desk.now - timedelta(hours=desk.chosen.plates.retention_hours)
         chosen = entries or _waiting(desk, name or "")
-        done = [
-            lists.approve(desk.conn, desk.ring, desk.actor, one, now=desk.now, since=since)
-            for one in chosen
-        ]
+        done = []
+        for one in chosen:
+            done.append(
+                lists.approve(desk.conn, desk.ring, desk.actor, one, now=desk.now, since=since)
+            )
+            desk.conn.commit()  # cameras are compared with it from here on
     found = sum(count for _, count in done)
     if as_json:
         emit({"approved": [shown.entry_id for shown, _ in done], "found_back": found})
@@ -196,7 +198,7 @@ def rekey_(user: As, as_json: Json = False) -> None:
 
 @contextmanager
 def _desk(user: str) -> Iterator[_Desk]:
-    """Everything a command needs, for an account that may work on hot lists; one transaction."""
+    """What a command needs, for an account that may work on hot lists, in one transaction."""
     chosen = settings.load()
     ring = keys.needed(keys.ring(chosen, connections.resolve(chosen).plates))
     with database.connect() as conn:

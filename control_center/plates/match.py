@@ -51,9 +51,6 @@ class Watchlist:
             for at in range(len(one.plate)):
                 self._by_rest.setdefault((at, _without(one.plate, at)), []).append(one)
 
-    def __len__(self) -> int:
-        return sum(at == 0 for at, _ in self._by_rest)
-
     def matches(
         self, plate_hmac: bytes, plate: str | None, candidates: Sequence[str], at: datetime
     ) -> list[Match]:

@@ -105,7 +105,7 @@ END $$;
 CREATE TRIGGER hot_entry_step BEFORE INSERT OR UPDATE ON hot_entry
     FOR EACH ROW EXECUTE FUNCTION hot_entry_step();
 
--- What is sought, as one number. Whoever compares reads holds it in share, whoever changes the
+-- What is sought, as one number; a new entry is not sought yet. Whoever compares reads holds it in share, whoever changes the
 -- lists takes it: an approval's search of the past and the watch over the present leave no gap.
 CREATE TABLE plate_watch (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
@@ -117,7 +117,7 @@ BEGIN
     UPDATE plate_watch SET version = version + 1;
     RETURN NULL;
 END $$;
-CREATE TRIGGER plate_watch_changed AFTER INSERT OR UPDATE OR DELETE ON hot_entry
+CREATE TRIGGER plate_watch_changed AFTER UPDATE OR DELETE ON hot_entry
     FOR EACH STATEMENT EXECUTE FUNCTION plate_watch_changed();
 CREATE TRIGGER plate_watch_changed AFTER UPDATE ON hot_list
     FOR EACH STATEMENT EXECUTE FUNCTION plate_watch_changed();
