@@ -133,7 +133,7 @@ class Provider:
     async def _fetched(self, client: Any, url: str) -> dict[str, Any]:
         _refuse_plain(url)
         try:
-            response = await client.get(url, withhold_token=True)
+            response = await client.request("GET", url, withhold_token=True)
             response.raise_for_status()
             said = response.json()
         except (httpx2.HTTPError, ValueError) as exc:
