@@ -9,11 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from control_center.alarms import shipped, values
 from control_center.api import incident_models as models
 from control_center.api.alarms import JSON, Before, Limit, Since, Until, utc
+from control_center.api.reading import on_connection
 from control_center.api.room import actor, in_room
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import Center, CenterDep
-from control_center.incidents import desk, detail, evidence, machine
+from control_center.incidents import archive, desk, detail, evidence, exporting, machine
 from control_center.incidents.desk import Wish
 from control_center.incidents.limits import Room
 from control_center.problems import InvalidQuery
@@ -215,6 +216,33 @@ async def get_file(
         found.content,
         media_type=found.media_type,
         headers={"Content-Disposition": shown, "Cache-Control": "private, max-age=31536000"},
+    )
+
+
+@router.get(
+    "/{incident_id}/export.zip",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+    **needs(Right.ATTEND),
+)
+async def export_incident(
+    center: CenterDep, request: Request, who: Who, incident_id: IncidentId
+) -> Response:
+    """Answer everything about an incident as a signed archive; that it was taken is on record."""
+    work = partial(
+        exporting.export,
+        incident_id=incident_id,
+        key=archive.signer(center.keys),
+        city=center.settings.city,
+        who=actor(request, who),
+        sees_person=who.may(Right.PANIC),
+        now=center.clock(),
+    )
+    name = f"incident-{incident_id}.zip"
+    return Response(
+        await on_connection(center, work),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     ),
     "anomaly": Entry(f"{_CLI}.anomaly:app", "Anomalies: score a series on file."),
     "hotlist": Entry(f"{_CLI}.hotlist:app", "Plates that are sought: import, approve, withdraw."),
+    "incident": Entry(f"{_CLI}.incident:app", "Incidents: export and verify signed archives."),
     "lpr": Entry(f"{_CLI}.lpr:app", "Licence plates: read photographs, watch cameras, train."),
     "dashboards": Entry(
         f"{_CLI}.dashboards:app", "Grafana dashboards: build, check, push, admit their reader."
