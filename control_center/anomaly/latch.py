@@ -15,7 +15,7 @@ from sensing.arrays import I64, Bools
 
 THRESHOLD: Final = 0.5
 """The one threshold for every series: the engine's own, about one sample in 330."""
-RECENT_S: Final = 6 * 3600.0
+RECENT_S: Final = 12 * 3600.0
 """So long a score that passed it counts: a drift is rare first and far later."""
 HOLD: Final = 0.4
 """An anomaly goes on while the score is above this."""
