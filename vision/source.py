@@ -121,6 +121,7 @@ class Source:
         self._changed = threading.Condition()
         self._waiting: Shot | None = None
         self._stopping = threading.Event()
+        self._finished = threading.Event()
         self._feed: Feed | None = None
         self._broken_run = 0
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
@@ -159,7 +160,7 @@ class Source:
     @property
     def is_drained(self) -> bool:
         """Whether nothing more can be taken, ever."""
-        return self._waiting is None and (self.state.stream.is_over or not self._thread.is_alive())
+        return self._waiting is None and self._finished.is_set()
 
     def take(self) -> Shot | None:
         """The frame that waits, unpacked; None: there is none, or it was broken."""
@@ -190,6 +191,14 @@ class Source:
                 return
 
     def _run(self) -> None:
+        try:
+            self._read_on()
+        finally:
+            self._finished.set()
+            with self._changed:
+                self._changed.notify_all()
+
+    def _read_on(self) -> None:
         while not self._stopping.is_set():
             began_s = monotonic_s()
             try:

@@ -15,7 +15,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control_center import connections
 from control_center.cli.output import Json, emit, table
-from core import log
 from core import settings as setting_tree
 from core.clock import monotonic_s
 from core.errors import ConfigError
@@ -66,7 +65,6 @@ def watch(
     passages, published, held, dropped). Exit code 3: some cameras could not be watched.
     """
     chosen = setting_tree.load()
-    log.configure(level=chosen.log_level)
     part = Shard.parse(shard)
     found = config.read(_said(cameras, chosen.lpr.cameras, "cameras"), region=chosen.lpr.region)
     mine = [one for one in found if part.holds(one.device_id or "")]
