@@ -1,17 +1,20 @@
 """The watch over plates: what is sought is found once, within half a second, and all is counted."""
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from control_center.plates import lists
 from control_center.plates.part import PlatesPart
 from core.clock import monotonic_s, utc_now
-from core.seal import KeyRing, PlateVault
+from core.seal import KeyRing, PlateVault, normalised
+from firmware_sim import plates as road
 from store import hotlist, pool
 from store.pool import Connection
 from tests.servers import plates
@@ -288,3 +291,31 @@ def test_a_hit_is_told_within_half_a_second(conn: Connection, db_url: str) -> No
     watching.join(10)
     assert sorted(lags_s)[5] < 0.25
     assert max(lags_s) < 2
+
+
+def test_a_thousand_entries_keep_up_with_a_hundred_reads_a_second(
+    conn: Connection, db_url: str
+) -> None:
+    """A backlog of three thousand is worked off several times as fast; every hit is there."""
+    rng = random.Random(5)
+    list_id = plates.a_list(conn)
+    sought = sorted({normalised(road.draw(rng)[0]) for _ in range(1100)})[:1000]
+    lines = "\n".join(["plate", *sought]).encode()
+    now = utc_now()
+    lists.import_csv(conn, plates.RING, plates.ANA, list_id, lines, zone=ZoneInfo("UTC"), now=now)
+    conn.execute("UPDATE hot_entry SET state = 'active', approved_by = 'b', approved_at = now()")
+    others = [road.draw(rng)[0] for _ in range(2900)]
+    passing = [*others, *rng.sample(sought, 100)]
+    rng.shuffle(passing)
+    plates.commit(
+        conn, *(plates.read(one, candidates=[(one, 0.9), (f"{one[:-1]}X", 0.3)]) for one in passing)
+    )
+    began_s = monotonic_s()
+    with closing(plates.part(db_url)) as part:
+        part.tick(now)
+    took_s = monotonic_s() - began_s
+    exact = {normalised(one) for one in passing} & set(sought)
+    [(hits,)] = rows(conn, "SELECT count(*) FROM plate_hit WHERE exact")
+    assert hits >= len(exact) >= 100
+    assert rows(conn, "SELECT sum(n)::int FROM passage_count") == [(3000,)]
+    assert took_s < 3000 / 100 / 2, f"{3000 / took_s:.0f} reads/s"

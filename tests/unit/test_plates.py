@@ -66,7 +66,7 @@ def test_whatever_a_plate_is_taken_for_is_near_it(plate: str) -> None:
 @pytest.mark.parametrize("pair", ["O0", "I1", "B8", "S5", "Z2", "Q0", "G6"])
 def test_the_known_confusions_are_known_both_ways(pair: str) -> None:
     """As readers make them."""
-    one, other = pair
+    one, other = pair[0], pair[1]
     assert other in CONFUSED[one]
     assert one in CONFUSED[other]
 
