@@ -31,7 +31,7 @@ from core.topics import Kind
 from store import device as store_device
 from store import pool
 from store.hotlist import NewList
-from tests.servers import rows
+from tests.servers import room, rows
 from tests.servers.center import RunningCenter
 
 STREETS: Final = Path(__file__).parents[1] / "data" / "plates"
@@ -171,14 +171,15 @@ def comparer(gates: Gates) -> PlatesPart:
 
 @contextmanager
 def comparing(gates: Gates) -> Iterator[None]:
-    """The same, at work while the context lasts."""
+    """The same, and who opens incidents, at work while the context lasts."""
     over = threading.Event()
 
     def work() -> None:
-        part = PlatesPart(gates.center.db_url, gates.ring, region="mx", wait_s=0.2)
-        with closing(part):
+        plates = PlatesPart(gates.center.db_url, gates.ring, region="mx", wait_s=0.2)
+        with closing(plates), closing(room.part(gates.center.db_url)) as alarms:
             while not over.is_set():
-                part.tick(clock.utc_now())
+                plates.tick(clock.utc_now())
+                alarms.tick(clock.utc_now())
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

@@ -292,7 +292,8 @@ def test_two_people_have_a_plate_sought(
     expect(mine).to_contain_text(re.compile("Se busca.*eva.*luz", re.DOTALL))
     mine.get_by_role("button", name="Retirar").click()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Escriba un motivo")
+    told = page.get_by_test_id("entries").get_by_role("alert")
+    expect(told).to_contain_text("Escriba un motivo")
     page.keyboard.type("Recuperado")
     page.keyboard.press("Enter")
     expect(mine).to_contain_text("Retirada")
@@ -498,11 +499,13 @@ def test_a_hit_arrives_by_itself(
                 "crop_sha256": hashlib.sha256(crop).hexdigest(),
             }
             city.device("C-09").say(Stream.PLATE, **told)
+            expect(page.get_by_text("Llegó una coincidencia nueva")).to_be_visible(timeout=30_000)
             row = page.get_by_test_id("hits").get_by_role("listitem")
-            expect(row).to_contain_text(plate_day.plate_on(7), timeout=30_000)
-        expect(page.get_by_text("Llegó una coincidencia nueva")).to_be_visible()
+            expect(row).to_contain_text(plate_day.plate_on(7), timeout=5_000)
+            page.keyboard.press("j")
+            link = page.get_by_test_id("hit").get_by_role("link", name="Abrir el incidente")
+            expect(link).to_be_visible(timeout=15_000)
         assert desk.ask("window.here")
-        page.keyboard.press("j")
         expect(page.get_by_test_id("crop")).to_have_attribute("data-sight", "shown")
         desk.picture("plates-arrived")
         assert desk.complaints == []

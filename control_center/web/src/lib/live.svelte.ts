@@ -163,6 +163,7 @@ export class Live {
     if (!this.#queue.length) return;
     const now = Date.now();
     for (const change of this.#queue) {
+      if (change.d === undefined) continue; // alarms and incidents are about no one device
       const entry = this.entries.get(change.d);
       if (change.t === "dev" || !entry) this.#refetch(change.d);
       if (change.t === "ev") this.events = [change, ...this.events].slice(0, EVENTS_KEPT);

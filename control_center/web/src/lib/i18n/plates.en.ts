@@ -19,7 +19,7 @@ export const enPlates: Record<keyof typeof esPlates, string> = {
   "pl.view.cameras": "Cameras",
   "pl.barred.title": "Your account does not show plates",
   "pl.barred":
-    "A plate with a time and a place is personal data: only people authorised for LPR see it, and every look is recorded. You can see counts and cameras here, which carry no plates.",
+    "A plate with a time and a place is personal data: only people authorised for LPR see it, and every look is recorded. You can see counts here, which carry no plates, and cameras, whose pictures are not kept.",
   "pl.barred.audit":
     "A plate with a time and a place is personal data: only people authorised for LPR see it. You can see counts, cameras, and who searched for what, with the plate masked.",
   "pl.in": "Entering",
@@ -67,6 +67,7 @@ export const enPlates: Record<keyof typeof esPlates, string> = {
   "ph.priority": "Priority",
   "ph.reason": "Reason",
   "ph.legal": "Legal basis",
+  "ph.case": "Incident",
   "ph.incident": "Open incident {id}",
   "ph.noincident": "No incident yet",
   "ph.map": "Where the camera is",
@@ -268,6 +269,7 @@ export const enPlates: Record<keyof typeof esPlates, string> = {
   "pv.stale.by": "Picture of {ago}",
   "pv.down": "No signal",
   "pv.down.why": "The camera delivers no video.",
+  "pv.offline.why": "The camera is not heard from.",
   "pv.unknown": "No picture",
   "pv.unknown.why": "Nobody has delivered a picture of this camera.",
   "pv.waiting": "Waiting for a picture…",

@@ -17,7 +17,7 @@ export const esPlates = {
   "pl.view.cameras": "Cámaras",
   "pl.barred.title": "Las placas no se muestran con su cuenta",
   "pl.barred":
-    "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR, y cada consulta queda registrada. Aquí puede ver los conteos y las cámaras, que no llevan placas.",
+    "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR, y cada consulta queda registrada. Aquí puede ver los conteos, que no llevan placas, y las cámaras, cuyas imágenes no se guardan.",
   "pl.barred.audit":
     "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR. Aquí puede ver los conteos, las cámaras y quién buscó qué, con la placa enmascarada.",
   "pl.in": "Entra",
@@ -65,6 +65,7 @@ export const esPlates = {
   "ph.priority": "Prioridad",
   "ph.reason": "Motivo",
   "ph.legal": "Fundamento legal",
+  "ph.case": "Incidente",
   "ph.incident": "Abrir el incidente {id}",
   "ph.noincident": "Sin incidente todavía",
   "ph.map": "Dónde está la cámara",
@@ -266,6 +267,7 @@ export const esPlates = {
   "pv.stale.by": "Imagen de {ago}",
   "pv.down": "Sin señal",
   "pv.down.why": "La cámara no entrega video.",
+  "pv.offline.why": "La cámara no se comunica.",
   "pv.unknown": "Sin imagen",
   "pv.unknown.why": "Nadie ha entregado una imagen de esta cámara.",
   "pv.waiting": "Esperando imagen…",
