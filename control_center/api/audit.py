@@ -110,7 +110,7 @@ async def list_audit(  # noqa: PLR0913, PLR0917  a query parameter a question
     return AuditPage(entries=found, before=found[-1].entry_id if len(found) == limit else None)
 
 
-@router.get("/verify", **needs(Right.AUDIT))
+@router.get("/verify", **needs(Right.AUDIT, heavy=True))
 async def verify_audit(
     center: CenterDep,
     who: Who,
@@ -177,7 +177,7 @@ async def audit_head(center: CenterDep, who: Who, request: Request) -> Response:
     "/export.{extension}",
     response_class=StreamingResponse,
     responses={200: {"content": {kind.split(";")[0]: {} for kind in export.MEDIA_TYPES.values()}}},
-    **needs(Right.AUDIT),
+    **needs(Right.AUDIT, heavy=True),
 )
 async def export_audit(
     center: CenterDep,

@@ -32,7 +32,7 @@ Address = Annotated[str | None, Query(max_length=200, description="street and co
 _JSON: Final = "application/json"
 _GEOJSON: Final = "application/geo+json"
 _PLANS: Final = (_GEOJSON, "application/gpx+xml", "application/vnd.google-earth.kml+xml")
-_importing: Final = needs(Right.PLAN)
+_importing: Final = needs(Right.PLAN, heavy=True)
 _importing["openapi_extra"] |= {
     "requestBody": {
         "required": True,

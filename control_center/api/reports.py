@@ -25,7 +25,7 @@ _DAYS: Final = 400
     "/summary",
     response_class=Response,
     responses={200: {"model": models.Summary}},
-    **needs(Right.VIEW),
+    **needs(Right.VIEW, heavy=True),
 )
 async def summed_up(center: CenterDep, by: By, since: Since, until: Until) -> Response:
     """Answer the runs of at most 400 days, summed up; coverage is weighted by length."""
@@ -39,7 +39,7 @@ async def summed_up(center: CenterDep, by: By, since: Since, until: Until) -> Re
     "/summary.{extension}",
     response_class=Response,
     responses={200: {"content": {kind.media_type: {} for kind in SUMMARY_FILES.values()}}},
-    **needs(Right.VIEW),
+    **needs(Right.VIEW, heavy=True),
 )
 async def summary_file(
     center: CenterDep,

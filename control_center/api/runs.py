@@ -108,7 +108,7 @@ async def run_trace(center: CenterDep, run_id: RunId) -> Response:
     "/{run_id}/report.{extension}",
     response_class=Response,
     responses={200: {"content": {kind.media_type: {} for kind in FILES.values()}}},
-    **needs(Right.VIEW),
+    **needs(Right.VIEW, heavy=True),
 )
 async def run_report(
     center: CenterDep,

@@ -7,12 +7,12 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.errors import C5Error, ConfigError
+from core.errors import ConfigError
 
 _MIN_BYTES: Final = 32
 
 
-class SealBroken(C5Error):
+class SealBroken(ConfigError):
     """What was sealed does not open: the key is another, or someone changed it."""
 
     reason = "seal_broken"
