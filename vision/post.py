@@ -179,6 +179,6 @@ class Post:
             case _:
                 kind = ""
                 _log.info("stream_ended", device=self.device_id)
-        self._flush_due = state.stream is not Stream.UP
+        self._flush_due |= state.stream is not Stream.UP
         if kind:
             self._loop.call(lambda: self.link.tell_stream(kind, state.why))

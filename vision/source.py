@@ -103,7 +103,7 @@ class Source:
         """Prepare; nothing is opened yet.
 
         repeat    begin a recording again when it has ended
-        on_frame  something can be taken, or nothing more will come; on the source's thread
+        on_frame  something can be taken, or its state has changed; on the source's thread
         on_state  its state has changed; on the source's thread
         """
         self.place = place
@@ -293,7 +293,6 @@ class Source:
             self._changed.notify_all()
         if before.stream is not stream:
             self._on_state(self.state)
-        if stream.is_over:
             self._on_frame()
 
 

@@ -121,17 +121,23 @@ def test_a_smart_cameras_own_read_is_stored_alike(city: City) -> None:
 
 
 def test_a_dead_stream_is_a_fault_of_the_device_and_heals(city: City, tmp_path: Path) -> None:
-    """Down and up are events, once each; the reason hides user and password."""
+    """Down and up are events, once each; the reason hides user and password.
+
+    Who was passing when it died is told at once.
+    """
     city.start()
     [voice] = enrolled(city)
+    watcher = Scripted({}, pending=["YAA123B"])
     with camera(login=("ana", "geheim")) as there:
         cameras = [camera_at(there.url, voice)]
         with watching(
-            cameras, wiring(city, [voice], tmp_path), scripted({voice.device_id: Scripted({})})
+            cameras, wiring(city, [voice], tmp_path), scripted({voice.device_id: watcher})
         ) as service:
             wait_until(lambda: len(events(city, voice.device_id)) == 1)
+            wait_until(lambda: watcher.seen)
             there.cut()
             wait_until(lambda: len(events(city, voice.device_id)) == 2)
+            city.holds("plate_read", 1)
             there.restore()
             wait_until(lambda: len(events(city, voice.device_id)) == 3)
             [report] = service.reports()

@@ -161,6 +161,17 @@ def test_what_is_missing_is_named(city: City, tmp_path: Path) -> None:
     assert "A has no password" in str(done.exception)
 
 
+def test_photographs_are_read_as_the_citys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`c5 lpr read` without --region takes lpr.region; with it, what it says."""
+    photo = str(Path(__file__).parents[1] / "data" / "plates" / "street00.jpg")
+    monkeypatch.setenv("C5_LPR__REGION", "us")
+    settings.load.cache_clear()
+    for options, region in (([], "us"), (["--region", "mx"], "mx")):
+        done = CliRunner().invoke(lpr.app, ["read", "--json", photo, *options])
+        plates = json.loads(done.stdout)["plates"]
+        assert {plate["region"] for plate in plates} == {region}
+
+
 @pytest.mark.slow
 def test_a_film_is_read_without_loss(city: City, tmp_path: Path) -> None:
     """The shipped networks: both vehicles are in the database, by hash, with their directions."""
