@@ -22,6 +22,8 @@ _NOISES: Final = 6.0
 """And this many times the noise between two frames."""
 _FEWEST: Final = 2
 """Cells that must differ: one alone is a bulb or an insect."""
+_MOST: Final = 12.0
+"""But never more: a lorry that fills the picture is no noise."""
 _NOISE_MEMORY: Final = 0.9
 
 
@@ -32,20 +34,21 @@ class Motion:
         """Begin with nothing seen: the first frame moves."""
         self._seen: F32 | None = None
         self._before: F32 | None = None
-        self._noise = 0.0
+        self._noise: float | None = None
 
     def moved(self, frame: U8) -> bool:
         """Whether this (h, w, 3) frame differs from the last one for which the answer was yes."""
         cells = _cells(frame)
         if self._seen is None or self._seen.shape != cells.shape or self._before is None:
             self._seen = self._before = cells
-            self._noise = 0.0
+            self._noise = None
             return True
         # Most cells show nothing new, so the middle one's change is the noise.
         noise = float(np.median(np.abs(cells - self._before)))
-        self._noise = _NOISE_MEMORY * self._noise + (1 - _NOISE_MEMORY) * noise
+        known = noise if self._noise is None else self._noise
+        self._noise = _NOISE_MEMORY * known + (1 - _NOISE_MEMORY) * noise
         self._before = cells
-        least = max(_LEAST, _NOISES * min(self._noise, noise))
+        least = min(max(_LEAST, _NOISES * min(self._noise, noise)), _MOST)
         if int((np.abs(cells - self._seen) > least).sum()) < _FEWEST:
             return False
         self._seen = cells

@@ -205,11 +205,9 @@ class Watcher:
         return self._vehicles[track.number]
 
     def _ignored(self, found: Found) -> bool:
-        x, y = (float(one) for one in found.corners.mean(axis=0))
-        return any(
-            cv2.pointPolygonTest(np.array(one, np.float32) * self._size, (x, y), False) >= 0  # noqa: FBT003 - cv2 has no keyword for it
-            for one in self.view.ignore
-        )
+        x, y = (float(one) for one in found.corners.mean(axis=0) / self._size)
+        shapes = (np.array(one, np.float32) for one in self.view.ignore)
+        return any(cv2.pointPolygonTest(one, (x, y), measureDist=False) >= 0 for one in shapes)
 
     def _settled(self) -> list[Passage]:
         """Tell the vehicles that are through, and forget those that have gone."""

@@ -31,7 +31,9 @@ _FAR: Final = 4.0
 _RESIZE: Final = 0.6
 """Change of width, as a logarithm, at most."""
 _SHARED: Final = 0.3
-"""Boxes that have this in common are no chance."""
+"""Boxes that have less in common are no rivals."""
+_CLEAR: Final = 0.6
+"""A plate whose box has this in common with what is found is that one."""
 _KNOWN: Final = 3
 """Found this often, a plate's speed is known."""
 
@@ -159,13 +161,15 @@ class Tracker:
 
     def _pairs(self, boxes: F32, measured: list[F64], unlike: Unlike) -> list[tuple[Track, int]]:
         """Tracks and what was found of them: closest first, each once."""
+        pairs = self._clear(boxes)
+        taken, given = {track.number for track, _ in pairs}, {at for _, at in pairs}
         near: dict[tuple[int, int], float] = {}
         for number, track in enumerate(self.tracks):
             shared = iou(track.box, boxes) if len(boxes) else np.zeros(0, np.float32)
             for at, one in enumerate(measured):
-                away = track.away(one)
-                if away <= _FAR or shared[at] > _SHARED:
-                    near[number, at] = min(away, _FAR) / _FAR - float(shared[at])
+                away = track.away(one) if track.number not in taken and at not in given else np.inf
+                if away <= _FAR:
+                    near[number, at] = away / _FAR - float(shared[at])
         tracks_of, found_of = Counter(at for _, at in near), Counter(number for number, _ in near)
         ranked = []
         for (number, at), cost in near.items():
@@ -175,12 +179,25 @@ class Tracker:
             if other < 1:
                 resize = float(np.abs(measured[at][2:] - track.state[2:4]).sum())
                 ranked.append((cost + resize + 2 * other, number, at))
-        pairs, taken, given = [], set(), set()
         for _, number, at in sorted(ranked):
-            if number not in taken and at not in given:
-                taken.add(number)
+            track = self.tracks[number]
+            if track.number not in taken and at not in given:
+                taken.add(track.number)
                 given.add(at)
-                pairs.append((self.tracks[number], at))
+                pairs.append((track, at))
+        return pairs
+
+    def _clear(self, boxes: F32) -> list[tuple[Track, int]]:
+        """Pairs that leave no choice: most of both boxes in common, and of no other."""
+        pairs = []
+        if not len(boxes) or not self.tracks:
+            return []
+        shared = np.stack([iou(one.box, boxes) for one in self.tracks])
+        rivals = shared > _SHARED
+        for number, at in zip(*np.nonzero(shared > _CLEAR), strict=True):
+            alone = rivals[number].sum() == rivals[:, at].sum() == 1
+            if alone and self.tracks[number].hits >= _KNOWN:
+                pairs.append((self.tracks[number], int(at)))
         return pairs
 
     def _begin(self, measured: F64, at_s: float) -> Track:

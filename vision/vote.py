@@ -33,6 +33,7 @@ _WIDE_PX: Final = 90.0
 """A plate this wide shows all that the reader can use."""
 _SOFT: Final = 0.15
 """Sharpness at which half of a look's weight is left."""
+_LEAST_SHARP: Final = 0.01
 _LOOK_SIZE: Final = (128, 48)
 
 
@@ -49,7 +50,8 @@ def look(candidates: tuple[Candidate, ...], wide_px: float, sharp: float) -> Loo
     """Weigh a read by how sure it is, how wide the plate was in the frame, and how sharp."""
     best = candidates[0]
     sure = best.score**2 * max(best.weakest, 0.05) * (1.0 if best.mask else _UNMASKED)
-    return Look(candidates, sure * min(1.0, wide_px / _WIDE_PX) * sharp / (sharp + _SOFT))
+    crisp = max(sharp, _LEAST_SHARP) / (sharp + _SOFT)
+    return Look(candidates, sure * min(1.0, wide_px / _WIDE_PX) * crisp)
 
 
 def sharpness(frame: U8, corners: F32) -> float:
