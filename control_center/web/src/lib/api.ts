@@ -26,6 +26,10 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail: string,
     readonly retryAfter_s: number | null = null,
+    /** The code of what was refused, such as `stale`; empty: none was said. */
+    readonly code: string = "",
+    /** Of what somebody else changed first: as it is now. */
+    readonly current: unknown = null,
   ) {
     super(detail || title);
   }
@@ -40,7 +44,7 @@ export function onExpired(callback: () => void): void {
 }
 
 interface Options {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   body?: unknown;
   /** Sent as it is, under its own media type. */
@@ -53,12 +57,14 @@ interface Options {
 async function refuse(response: Response): Promise<Problem> {
   const retry = Number(response.headers.get("Retry-After"));
   const body: unknown = await response.json().catch(() => null);
-  const said = (body ?? {}) as { title?: unknown; detail?: unknown };
+  const said = (body ?? {}) as { type?: unknown; title?: unknown; detail?: unknown; current?: unknown };
   return new Problem(
     response.status,
     typeof said.title === "string" ? said.title : response.statusText,
     typeof said.detail === "string" ? said.detail : "",
     Number.isFinite(retry) && retry > 0 ? retry : null,
+    typeof said.type === "string" ? said.type.replace("urn:c5:problem:", "") : "",
+    said.current ?? null,
   );
 }
 

@@ -11,7 +11,7 @@ import * as api from "./api";
 import { apply, type Entry, entryOf, refresh, replace } from "./changes";
 import { Lag } from "./lag";
 import { backoff_ms, follow, type ServerEvent } from "./sse";
-import type { Change, ChangeBatch, Device, EventChange, Snapshot } from "./types";
+import type { Change, ChangeBatch, Device, EventChange, RoomChange, Snapshot } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
 
@@ -41,6 +41,8 @@ export class Live {
   skew_ms = $state(0);
   /** Grows with every fresh start of the picture: what happened before may have been missed. */
   snapshots = $state(0);
+  /** Takes what concerns the room and no device. */
+  onRoom: (change: RoomChange) => void = () => undefined;
   /** Newest first. */
   events = $state.raw<EventChange[]>([]);
 
@@ -149,8 +151,11 @@ export class Live {
     this.entries.set(device.device_id, entry);
   }
 
-  #enqueue(changes: Change[]): void {
-    this.#queue.push(...changes);
+  #enqueue(changes: (Change | RoomChange)[]): void {
+    for (const change of changes) {
+      if (change.t === "al" || change.t === "in") this.onRoom(change);
+      else this.#queue.push(change);
+    }
     if (document.hidden) {
       this.#applyAll();
       this.lag.drop();

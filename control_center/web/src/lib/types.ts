@@ -4,6 +4,8 @@
  * `null` means "not reported", never zero.
  */
 
+import type { components } from "./openapi";
+
 export type Kind = "truck" | "bus" | "air" | "noise" | "camera" | "counter" | "panic" | "power";
 export type Presence = "online" | "offline" | "silent" | "never";
 export type Registration = "active" | "pending" | "revoked";
@@ -249,6 +251,21 @@ export interface RegistryChange {
   d: string;
 }
 
+/** An alarm as it is now, or how many more there are than are said one by one. */
+export interface AlarmChange {
+  t: "al";
+  al?: components["schemas"]["AlarmAnswer"];
+  more?: number;
+}
+
+export interface IncidentChange {
+  t: "in";
+  in?: components["schemas"]["IncidentAnswer"];
+  more?: number;
+}
+
+export type RoomChange = AlarmChange | IncidentChange;
+
 export type Change =
   | FixChange
   | ValueChange
@@ -259,5 +276,5 @@ export type Change =
 
 export interface ChangeBatch {
   committed_at: number;
-  changes: Change[];
+  changes: (Change | RoomChange)[];
 }
