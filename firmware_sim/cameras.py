@@ -13,19 +13,29 @@ from firmware_sim import plates
 FIRMWARE: Final = "lpr-0.9.4"
 _LOOKALIKES: Final = {"8": "B", "B": "8", "0": "D", "D": "0", "5": "S", "S": "5", "2": "Z"}
 _COUNT_EVERY: Final = 10
+_WANTED_EVERY: Final = 20
+"""Of so many vehicles one is somebody that a hot list may look for."""
+_WANTED_BLURRED: Final = 0.3
+"""Share of those that the camera misreads in one character."""
 
 
 class Camera:
-    """A plate camera over one lane each way."""
+    """A plate camera over one lane each way.
+
+    wanted  plates that pass again and again
+    """
 
     kind = Kind.CAMERA
 
-    def __init__(self, device_id: str, rng: random.Random, interval_s: float) -> None:
+    def __init__(
+        self, device_id: str, rng: random.Random, interval_s: float, wanted: Sequence[str] = ()
+    ) -> None:
         self.device_id = device_id
         self.interval_s = interval_s
         self.rng = rng
         self._ticks = 0
         self._passed = 0
+        self._wanted = wanted
         self._up_s = rng.uniform(3600, 900_000)
 
     def tick(self, at: datetime, elapsed_s: float) -> Sequence[Uplink]:
@@ -59,7 +69,11 @@ class Camera:
         score = round(min(0.999, rng.betavariate(14, 1.4)), 3)
         left, top = round(rng.uniform(200, 1300), 1), round(rng.uniform(400, 800), 1)
         width = rng.uniform(110, 220)
+        if self._wanted and rng.randrange(_WANTED_EVERY) == 0:
+            plate, series = rng.choice(self._wanted), plates.SERIES[0]
         other = _misread(plate, rng)
+        if plate in self._wanted and rng.random() < _WANTED_BLURRED:
+            plate, other = other, plate
         return PlateRead(
             device_id=self.device_id,
             seq=0,

@@ -19,7 +19,7 @@ from shapely.geometry import shape
 from core.errors import ConfigError
 from core.topics import Kind
 from devices.kinds import KINDS
-from firmware_sim import routes, streets
+from firmware_sim import plates, routes, streets
 from firmware_sim.behaviour import Behaviour, generator
 from firmware_sim.cameras import Camera
 from firmware_sim.motion import BUS, TRUCK, Habits, Track, Vehicle
@@ -31,6 +31,8 @@ from firmware_sim.streets import GridStyle, Streets
 from firmware_sim.vehicles import Bus, Truck
 
 BUS_LINES: Final = 6
+_FIRST_PRESS_S: Final = 25.0
+"""One button is pressed early, so that whoever looks for a minute sees what follows."""
 _INTERVALS_S: Final[dict[Kind, tuple[float, ...]]] = {
     Kind.TRUCK: (1, 1, 2, 2, 3, 5),
     Kind.BUS: (2, 3, 5),
@@ -155,10 +157,17 @@ class Plan:
             start_m = rng.uniform(0, track.length_m)
             return Bus(device_id, self.plane, Vehicle(track, start_m), rng, interval_s)
         if kind is Kind.CAMERA:
-            return Camera(device_id, rng, interval_s)
+            return Camera(device_id, rng, interval_s, plates.wanted(self.seed))
         if kind is Kind.PANIC:
             at_deg = (lat_deg or 0.0, lon_deg or 0.0)
-            return PanicButton(device_id, rng, interval_s, at_deg=at_deg)
+            first = device_id == f"{_PREFIX[kind]}-001"
+            return PanicButton(
+                device_id,
+                rng,
+                interval_s,
+                at_deg=at_deg,
+                first_press_s=_FIRST_PRESS_S if first else None,
+            )
         return _STATIONS[kind](device_id, rng, interval_s, zone)
 
     def _bus_track(self, route: Route, habits: Habits, tracks: dict[str, Track]) -> Track:

@@ -16,6 +16,7 @@ class PanicButton:
     """A button on a post.
 
     press_every_s  mean seconds between two presses
+    first_press_s  seconds until the first; None: as it comes
     """
 
     kind = Kind.PANIC
@@ -28,6 +29,7 @@ class PanicButton:
         *,
         at_deg: tuple[float, float],
         press_every_s: float = 600.0,
+        first_press_s: float | None = None,
     ) -> None:
         self.device_id = device_id
         self.interval_s = interval_s
@@ -35,6 +37,8 @@ class PanicButton:
         self._lat_deg, self._lon_deg = at_deg
         self._press_every_s = press_every_s
         self._next_press_s = rng.expovariate(1 / press_every_s)
+        if first_press_s is not None:
+            self._next_press_s = first_press_s
         self._battery_pct = rng.uniform(55, 99)
         self._up_s = 0.0
 

@@ -46,6 +46,17 @@ def draw(rng: random.Random) -> tuple[str, Series]:
     return head + body, series
 
 
+def wanted(seed: int, count: int = 3) -> tuple[str, ...]:
+    """Plates that a city of this seed has on its roads again and again, for hot lists to find."""
+    rng = random.Random(f"{seed}:wanted")
+    cars = SERIES[0]
+    return tuple(
+        _between(cars, rng)
+        + "".join(_fill(mark, cars, rng) for mark in cars.mask[len(cars.first) :])
+        for _ in range(count)
+    )
+
+
 def _fill(mark: str, series: Series, rng: random.Random) -> str:
     match mark:
         case "L":

@@ -16,6 +16,7 @@ from deploy import cities
 from devices.kinds import KINDS
 from firmware_sim import plates
 from firmware_sim.behaviour import STREAM_OF, generator
+from firmware_sim.cameras import Camera
 from firmware_sim.city import Counts, build
 from firmware_sim.panic import PanicButton
 from firmware_sim.sensors import Air, Noise, rush, sun
@@ -151,3 +152,21 @@ def test_a_pressed_button_says_where_and_how_bad() -> None:
     events = [m for m in said if isinstance(m, Event)]
     assert 60 < len(events) < 140
     assert (events[0].type, events[0].severity, events[0].lat_deg) == ("panic", "critical", 18.1)
+
+
+def test_a_city_has_plates_that_pass_again() -> None:
+    """A camera reads them now and then, some with one character mistaken."""
+    sought = plates.wanted(7)
+    assert sought == plates.wanted(7)
+    assert sought != plates.wanted(8)
+    camera = Camera("C-001", generator(7, "C-001"), 4.0, sought)
+    reads = [
+        said
+        for tick in range(2000)
+        for said in camera.tick(NOON + timedelta(seconds=4 * tick), 4.0)
+        if isinstance(said, PlateRead)
+    ]
+    exact = [one for one in reads if one.plate in sought]
+    near = [one for one in reads if one.candidates[1][0] in sought]
+    assert 0.02 < len(exact) / len(reads) < 0.06
+    assert 0.005 < len(near) / len(reads) < 0.03
