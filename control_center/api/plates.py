@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from control_center.api import plates_models as models
 from control_center.api.plates_access import Asking, Ring, committed, utc
-from control_center.auth.guard import Who, needs
+from control_center.auth.guard import Who, needs, needs_person
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
 from control_center.plates import hits, searching
@@ -132,7 +132,7 @@ async def search_plates(
     )
 
 
-@router.get("/searches", **needs(None))
+@router.get("/searches", **needs_person())
 async def list_searches(
     center: CenterDep,
     who: Who,
