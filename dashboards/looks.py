@@ -1,7 +1,9 @@
 """Units, thresholds, colours and words that boards share; limits come from the rule files."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from core.metrics import METRICS
 from devices.kinds import KINDS
 from sensing.air.rule import MEXICAN, load
 from sensing.noise.screening import limits
@@ -114,6 +116,7 @@ def _level() -> Look:
     return Look(
         unit="suffix: dB(A)",
         decimals=1,
+        least=30,
         steps=(
             Step(None, GREEN),
             *(Step(at, colour) for at, colour in marks if at is not None),
@@ -158,3 +161,59 @@ YES_NO: Final = Look(
         "false": Label(Text("No", "No"), GREY),
     },
 )
+
+
+def _words(said: Mapping[str, tuple[str, str]]) -> Look:
+    return Look(unit="string", labels={code: Label(Text(*both)) for code, both in said.items()})
+
+
+HAPPENING: Final = _words(
+    {
+        "off_route": ("Fuera de ruta", "Off route"),
+        "off_route_end": ("De vuelta en ruta", "Back on route"),
+        "unplanned_stop": ("Parada no planeada", "Unplanned stop"),
+        "unplanned_stop_end": ("Fin de la parada", "End of the stop"),
+        "overspeed": ("Exceso de velocidad", "Overspeed"),
+        "overspeed_end": ("Fin del exceso", "End of overspeed"),
+        "landfill_enter": ("Entra al relleno", "Enters the landfill"),
+        "landfill_exit": ("Sale del relleno", "Leaves the landfill"),
+        "depot_enter": ("Entra a la base", "Enters the depot"),
+        "depot_exit": ("Sale de la base", "Leaves the depot"),
+    }
+)
+GAP_REASON: Final = _words(
+    {
+        "sin_acceso": ("Sin acceso", "No access"),
+        "calle_cerrada": ("Calle cerrada", "Street closed"),
+        "camion_lleno": ("Camión lleno", "Truck full"),
+        "averia": ("Avería", "Breakdown"),
+        "seguridad": ("Seguridad", "Safety"),
+        "otro": ("Otro", "Other"),
+    }
+)
+REFUSAL: Final = _words(
+    {
+        "broken_json": ("JSON roto", "Broken JSON"),
+        "invalid_field": ("Campo inválido", "Invalid field"),
+        "missing_field": ("Falta un campo", "Missing field"),
+        "clock_ahead": ("Reloj adelantado", "Clock ahead"),
+        "clock_behind": ("Reloj atrasado", "Clock behind"),
+        "unknown_device": ("Equipo desconocido", "Unknown device"),
+        "unknown_topic": ("Tema desconocido", "Unknown topic"),
+        "kind_mismatch": ("Otro tipo de equipo", "Another kind of device"),
+        "too_large": ("Demasiado grande", "Too large"),
+        "row_refused": ("Fila rechazada", "Row refused"),
+    }
+)
+ANOMALY: Final = _words(
+    {
+        "level": ("Nivel", "Level"),
+        "spike": ("Pico", "Spike"),
+        "flatline": ("Valor fijo", "Flat line"),
+        "variance": ("Variación", "Variance"),
+        "season": ("Hora inusual", "Unusual hour"),
+        "trend": ("Tendencia", "Trend"),
+        "silence": ("Silencio", "Silence"),
+    }
+)
+METRIC: Final = _words({one.name: (one.es, one.en) for one in METRICS.values()})

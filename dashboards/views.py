@@ -33,6 +33,10 @@ HOME: Final = "${c5}"
 """The control center's address: a constant of every dashboard."""
 
 
+_FEW: Final = 3
+"""So many series may be filled and still be told apart."""
+
+
 class PostgresQuery(variants.Dataquery):
     """What a PostgreSQL panel asks; the SDK has no class of its own for it."""
 
@@ -118,7 +122,9 @@ def _column(
     panel: Panel, column: Column, language: Language
 ) -> dashboard.DashboardFieldConfigSourceOverrides:
     say = dashboard.DynamicConfigValue
-    properties = [say(id_val="displayName", value=column.title.of(language))]
+    # Where every row is a value, the row's own name is its title.
+    named = panel.view in {View.GAUGES, View.SHARES} or panel.query.endswith(".now")
+    properties = [] if named else [say(id_val="displayName", value=column.title.of(language))]
     if (look := column.look) is not None:
         properties.append(say(id_val="unit", value=look.unit))
         if look.decimals is not None:
@@ -190,12 +196,21 @@ def _stat(panel: Panel) -> Builder[dashboard.Panel]:
     )
 
 
+def _gap_ms(panel: Panel) -> float:
+    """A pause so long breaks a line: nobody shall take a straight stroke for data."""
+    least = panel.least_interval or "20m"
+    units = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+    return float(max(3 * int(least[:-1]) * units[least[-1]], 3_600_000))
+
+
 def _series(panel: Panel) -> Builder[dashboard.Panel]:
+    few = 0 < len(panel.columns) <= _FEW
     made = (
         timeseries.Panel()
         .draw_style(shared.GraphDrawStyle.BARS if panel.bars else shared.GraphDrawStyle.LINE)
         .line_width(0 if panel.bars else 1)
-        .fill_opacity(70 if panel.bars else 15 if panel.stacked else 8)
+        .fill_opacity(70 if panel.bars else 40 if panel.stacked else 8 if few else 0)
+        .insert_nulls(_gap_ms(panel))
         .show_points(shared.VisibilityMode.NEVER)
         .legend(_legend())
         .tooltip(_tooltip())

@@ -215,10 +215,10 @@ BOARD: Final = Board(
                             link=parts.ANOMALY_PAGE,
                         ),
                         _STATION,
-                        Column(name="metric", title=Text("Medida", "Metric")),
+                        Column(name="metric", title=Text("Medida", "Metric"), look=looks.METRIC),
                         Column(name="started_at", title=Text("Empezó", "Began"), look=looks.TIME),
                         Column(name="ended_at", title=Text("Terminó", "Ended"), look=looks.TIME),
-                        Column(name="why", title=Text("Motivo", "Why")),
+                        Column(name="why", title=Text("Motivo", "Why"), look=looks.ANOMALY),
                         Column(
                             name="score",
                             title=Text("Puntaje", "Score"),

@@ -2,17 +2,11 @@
 
 from typing import Final
 
-from core.metrics import METRICS
 from dashboards import looks
 from dashboards.boards import parts
 from dashboards.boards.parts import coloured
-from dashboards.spec import Board, Column, Label, Look, Panel, Row, Text, View
+from dashboards.spec import Board, Column, Look, Panel, Row, Text, View
 from devices.kinds import KINDS
-
-_METRICS: Final = Look(
-    unit="string",
-    labels={one.name: Label(Text(one.es, one.en)) for one in METRICS.values()},
-)
 
 BOARD: Final = Board(
     uid="c5-devices",
@@ -185,7 +179,7 @@ BOARD: Final = Board(
                     look=looks.LOSS,
                     width=12,
                     columns=(
-                        Column(name="metric", title=Text("Medida", "Metric"), look=_METRICS),
+                        Column(name="metric", title=Text("Medida", "Metric"), look=looks.METRIC),
                         Column(name="doubted", title=Text("En duda", "Doubted")),
                     ),
                 ),
@@ -203,6 +197,10 @@ BOARD: Final = Board(
                     stacked=True,
                     least_interval="1h",
                     no_data=Text("Ningún rechazo", "Nothing refused"),
+                    columns=tuple(
+                        Column(name=code, title=label.text)
+                        for code, label in looks.REFUSAL.labels.items()
+                    ),
                 ),
                 Panel(
                     query="devices.refused",
@@ -215,7 +213,7 @@ BOARD: Final = Board(
                     width=12,
                     no_data=Text("Ningún rechazo", "Nothing refused"),
                     columns=(
-                        Column(name="reason", title=Text("Motivo", "Reason"), look=looks.PLAIN),
+                        Column(name="reason", title=Text("Motivo", "Reason"), look=looks.REFUSAL),
                         Column(name="messages", title=Text("Mensajes", "Messages")),
                         Column(name="different", title=Text("Distintos", "Different")),
                         Column(name="last_at", title=Text("Último", "Last"), look=looks.TIME),

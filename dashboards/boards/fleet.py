@@ -190,7 +190,7 @@ BOARD: Final = Board(
                     ),
                     view=View.MAP,
                     look=looks.SPEED,
-                    width=8,
+                    width=6,
                     height=10,
                     columns=(
                         *(parts.DEVICE_ID, parts.NAME, parts.LATITUDE, parts.LONGITUDE),
@@ -213,7 +213,7 @@ BOARD: Final = Board(
                     ),
                     view=View.SERIES,
                     look=looks.COUNT,
-                    width=8,
+                    width=6,
                     height=10,
                     least_interval="1h",
                     columns=(
@@ -230,7 +230,7 @@ BOARD: Final = Board(
                     ),
                     view=View.SERIES,
                     look=looks.COUNT,
-                    width=8,
+                    width=6,
                     height=10,
                     stacked=True,
                     bars=True,
@@ -246,9 +246,12 @@ BOARD: Final = Board(
                     ),
                     view=View.SHARES,
                     look=looks.COUNT,
-                    width=8,
+                    width=6,
+                    height=10,
                     columns=(
-                        Column(name="reason", title=Text("Motivo", "Reason"), look=looks.PLAIN),
+                        Column(
+                            name="reason", title=Text("Motivo", "Reason"), look=looks.GAP_REASON
+                        ),
                         Column(name="blocks", title=Text("Cuadras", "Blocks")),
                     ),
                 ),

@@ -36,7 +36,6 @@ def coloured(name: str, title: Text, colour: str, look: Look = looks.COUNT) -> C
     )
 
 
-INCIDENT_KINDS: Final = Look(unit="string")
 SEVERITY_SERIES: Final = tuple(
     coloured(code, label.text, label.colour or looks.GREY)
     for code, label in looks.SEVERITIES.items()
@@ -48,7 +47,4 @@ DIRECTIONS: Final = (
 )
 KIND_SERIES: Final = tuple(
     Column(name=code, title=label.text) for code, label in looks.KIND.labels.items()
-)
-REASONS: Final = Look(
-    unit="string",
 )

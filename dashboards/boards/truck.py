@@ -158,7 +158,9 @@ BOARD: Final = Board(
                     no_data=Text("Ningún suceso", "Nothing happened"),
                     columns=(
                         Column(name="time", title=Text("Hora", "Time"), look=looks.TIME),
-                        Column(name="type", title=Text("Suceso", "Happening")),
+                        Column(
+                            name="type", title=Text("Suceso", "Happening"), look=looks.HAPPENING
+                        ),
                         Column(name="severity", title=Text("Gravedad", "Severity")),
                         Column(
                             name="value",

@@ -1,16 +1,16 @@
 -- name: air.now
 -- Each station's newest category; -1: too few data.
-SELECT d.name AS station, newest.category
+SELECT d.label AS station, newest.category
 FROM (SELECT DISTINCT ON (device_id) device_id, category FROM panel.air_index
        WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__timeTo()
        ORDER BY device_id, hour DESC) newest
 JOIN panel.device d USING (device_id)
 WHERE d.device_id IN (${device:sqlstring}) AND d.zone IN (${zone:sqlstring})
-ORDER BY newest.category DESC, d.name LIMIT 50
+ORDER BY newest.category DESC, d.label LIMIT 50
 
 -- name: air.history
 -- Categories hour by hour; the worst one where a point stands for more than an hour.
-SELECT $__timeGroupAlias(i.hour,$__interval), d.name AS metric, max(i.category) AS category
+SELECT $__timeGroupAlias(i.hour,$__interval), d.label AS metric, max(i.category) AS category
 FROM panel.air_index i JOIN panel.device d USING (device_id)
 WHERE $__timeFilter(i.hour) AND d.device_id IN (${device:sqlstring})
   AND d.zone IN (${zone:sqlstring})
@@ -19,7 +19,7 @@ GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 -- name: air.pollutant
 -- One metric by station: readings over up to two days, hours over more; what is not believed is
 -- left out.
-SELECT $__timeGroupAlias(at,$__interval), d.name AS metric, avg(value) AS value
+SELECT $__timeGroupAlias(at,$__interval), d.label AS metric, avg(value) AS value
 FROM (SELECT device_id, measured_at AS at, value FROM panel.reading
        WHERE $__unixEpochTo() - $__unixEpochFrom() <= 172800 AND metric = '{{metric}}'
          AND device_id IN (${device:sqlstring}) AND $__timeFilter(measured_at)
@@ -33,7 +33,7 @@ GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 
 -- name: air.shares
 -- Station hours in each category.
-SELECT d.name AS station,
+SELECT d.label AS station,
        count(*) FILTER (WHERE i.category = 0) AS good,
        count(*) FILTER (WHERE i.category = 1) AS acceptable,
        count(*) FILTER (WHERE i.category = 2) AS bad,
@@ -43,7 +43,7 @@ SELECT d.name AS station,
 FROM panel.air_index i JOIN panel.device d USING (device_id)
 WHERE $__timeFilter(i.hour) AND d.device_id IN (${device:sqlstring})
   AND d.zone IN (${zone:sqlstring})
-GROUP BY d.name ORDER BY d.name LIMIT 50
+GROUP BY d.label ORDER BY d.label LIMIT 50
 
 -- name: air.map
 -- Where stations stand, and their newest category.
@@ -84,7 +84,7 @@ GROUP BY 1 ORDER BY 1 LIMIT 4000
 
 -- name: air.anomalies
 -- What the engine found unusual.
-SELECT a.anomaly_id, d.name AS station, a.metric, a.started_at, a.ended_at, a.why, a.score
+SELECT a.anomaly_id, d.label AS station, a.metric, a.started_at, a.ended_at, a.why, a.score
 FROM panel.anomaly a JOIN panel.device d USING (device_id)
 WHERE $__timeFilter(a.started_at) AND d.device_id IN (${device:sqlstring})
 ORDER BY a.started_at DESC LIMIT 50

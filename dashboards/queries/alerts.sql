@@ -25,7 +25,7 @@ SELECT pg_database_size(current_database())::float8 AS value LIMIT 1
 
 -- name: alert.air
 -- Each station's newest category of the range.
-SELECT d.name AS station, newest.category::float8 AS value
+SELECT d.label AS station, newest.category::float8 AS value
 FROM (SELECT DISTINCT ON (device_id) device_id, category FROM panel.air_index
        WHERE $__timeFilter(hour) AND category >= 0 ORDER BY device_id, hour DESC) newest
 JOIN panel.device d USING (device_id) WHERE d.state = 'active' LIMIT 100

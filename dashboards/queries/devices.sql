@@ -76,7 +76,7 @@ SELECT metric, sum(flagged)::float8 / nullif(sum(n + flagged), 0) AS doubted
 FROM panel.reading_daily
 WHERE day BETWEEN $__timeFrom()::date AND $__timeTo()::date
   AND device_id IN (${device:sqlstring})
-GROUP BY metric ORDER BY doubted DESC NULLS LAST LIMIT 20
+GROUP BY metric ORDER BY doubted DESC NULLS LAST LIMIT 10
 
 -- name: devices.kinds
 -- How many there are of each kind.

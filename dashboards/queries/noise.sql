@@ -1,6 +1,6 @@
 -- name: noise.level
 -- Energy mean by meter: samples over up to two days, hours over more.
-SELECT $__timeGroupAlias(at,$__interval), d.name AS metric,
+SELECT $__timeGroupAlias(at,$__interval), d.label AS metric,
        10 * log(sum(n * power(10, leq_db / 10)) / nullif(sum(n), 0)) AS leq_db
 FROM (SELECT device_id, measured_at AS at, value AS leq_db, 1::bigint AS n FROM panel.reading
        WHERE $__unixEpochTo() - $__unixEpochFrom() <= 172800 AND metric = 'laeq_db'
@@ -25,7 +25,7 @@ GROUP BY 1 ORDER BY 1 LIMIT 4000
 
 -- name: noise.screening
 -- Each meter by NOM-081's day and night against its zone's limits: indicative, no infringement.
-SELECT d.name AS station, d.zone,
+SELECT d.label AS station, d.zone,
        10 * log(sum(n * power(10, leq_db / 10)) FILTER (WHERE is_day)
                 / nullif(sum(n) FILTER (WHERE is_day), 0)) AS day_db,
        l.day_db AS day_limit_db,
@@ -38,11 +38,11 @@ FROM (SELECT *, extract(hour FROM hour AT TIME ZONE '{{tz}}') BETWEEN {{day_from
 JOIN panel.device d USING (device_id)
 LEFT JOIN (VALUES {{limits}}) AS l (zone, day_db, night_db) USING (zone)
 WHERE d.device_id IN (${device:sqlstring}) AND d.zone IN (${zone:sqlstring})
-GROUP BY d.name, d.zone, l.day_db, l.night_db ORDER BY d.name LIMIT 50
+GROUP BY d.label, d.zone, l.day_db, l.night_db ORDER BY d.label LIMIT 50
 
 -- name: noise.margin
 -- Hours' mean minus what the zone allows then; above 0: louder.
-SELECT $__timeGroupAlias(hour,$__interval), d.name AS metric,
+SELECT $__timeGroupAlias(hour,$__interval), d.label AS metric,
        10 * log(sum(n * power(10, leq_db / 10)) / nullif(sum(n), 0))
            - max(CASE WHEN extract(hour FROM hour AT TIME ZONE '{{tz}}') BETWEEN {{day_from}}
                            AND {{day_to}} - 1 THEN l.day_db ELSE l.night_db END) AS margin_db
@@ -59,7 +59,7 @@ SELECT day::timestamptz AS time, metric,
        10 * log((12 * power(10, coalesce(d_db, 0) / 10)
                  + 4 * power(10, (coalesce(e_db, 0) + 5) / 10)
                  + 8 * power(10, (coalesce(n_db, 0) + 10) / 10)) / 24) AS lden_db
-FROM (SELECT (h.hour AT TIME ZONE '{{tz}}')::date AS day, d.name AS metric,
+FROM (SELECT (h.hour AT TIME ZONE '{{tz}}')::date AS day, d.label AS metric,
              10 * log(sum(n * power(10, leq_db / 10)) FILTER (WHERE local BETWEEN 7 AND 18)
                       / nullif(sum(n) FILTER (WHERE local BETWEEN 7 AND 18), 0)) AS d_db,
              10 * log(sum(n * power(10, leq_db / 10)) FILTER (WHERE local BETWEEN 19 AND 22)
@@ -85,7 +85,7 @@ GROUP BY local ORDER BY local LIMIT 24
 
 -- name: noise.now
 -- Each meter's last hour.
-SELECT d.name AS station, newest.leq_db
+SELECT d.label AS station, newest.leq_db
 FROM (SELECT DISTINCT ON (device_id) device_id, leq_db FROM panel.noise_hourly
        WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__timeTo()
        ORDER BY device_id, hour DESC) newest

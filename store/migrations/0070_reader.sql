@@ -23,6 +23,8 @@ SELECT device_id, hour FROM reading_hourly WHERE metric = 'laeq_db';
 CREATE VIEW panel.device AS
 SELECT device_id, kind, state, interval_s,
        CASE WHEN kind = 'panic' THEN device_id ELSE name END AS name,
+       CASE WHEN kind = 'panic' THEN device_id
+            ELSE coalesce(nullif(split_part(name, ' · ', 2), ''), name) END AS label,
        CASE WHEN kind = 'panic' THEN NULL ELSE lat_deg END AS lat_deg,
        CASE WHEN kind = 'panic' THEN NULL ELSE lon_deg END AS lon_deg,
        coalesce(attributes ->> 'zone', attributes ->> 'noise_zone', 'sin zona') AS zone,

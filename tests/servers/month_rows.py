@@ -37,9 +37,11 @@ SELECT {DRIVEN}, seq, measured_at + late, measured_at + late + (0.03 + luck / 5)
                        ELSE (0.4 + 3 * luck) * INTERVAL '1 s' END AS late FROM numbered) sent
  WHERE luck > 0.006 AND measured_at + late < %(until)s"""  # noqa: S608  constants
 _MEASURE: Final = f"""
-INSERT INTO reading (device_id, measured_at, seq, metric, received_at, stored_at, value)
+INSERT INTO reading (device_id, measured_at, seq, metric, received_at, stored_at, value,
+                     flags)
 SELECT device_id, measured_at, seq, metric, measured_at + (0.5 + luck) * INTERVAL '1 s',
-       measured_at + (0.6 + luck * 1.2) * INTERVAL '1 s', value
+       measured_at + (0.6 + luck * 1.2) * INTERVAL '1 s', value,
+       CASE WHEN luck > 0.998 - length(metric) / 1e4 THEN 64 ELSE 0 END
   FROM (SELECT *, {_LUCK.format(what="seq # hashtext(device_id)")} AS luck FROM measured) said
  WHERE luck > 0.004"""  # noqa: S608  constants
 _COUNT: Final = """
@@ -193,7 +195,7 @@ INSERT INTO incident (kind, severity, state, cause, title_es, title_en, lat_deg,
                       opened_at, opened_by, last_at, acknowledged_at, dispatched_at, on_scene_at,
                       resolved_at, closed_at, role, due_step, due_at, overdue, alarms)
 SELECT k.kind, k.severity, CASE WHEN is_over THEN 'closed' ELSE 'acknowledged' END, 'x', 'Juana P.',
-       'Juana P.', 18.13 + luck / 40, -94.47 + luck / 10, at, 'c5', at + INTERVAL '5 min',
+       'Juana P.', 18.12 + pg_temp.chance(k.kind || 'y' || at) / 30, -94.47 + luck / 12, at, 'c5', at + INTERVAL '5 min',
        at + (20 + 200 * luck) * INTERVAL '1 s', at + (2 + 6 * luck) * INTERVAL '1 min',
        CASE WHEN is_over THEN at + (7 + 20 * luck) * INTERVAL '1 min' END,
        CASE WHEN is_over THEN at + (20 + 70 * luck) * INTERVAL '1 min' END,
@@ -243,7 +245,7 @@ INSERT INTO last_seen (device_id, received_at)
 SELECT device_id, max(at) FROM (
     SELECT device_id, max(received_at) AS at FROM latest_fix GROUP BY 1
     UNION ALL SELECT device_id, max(received_at) FROM latest_value GROUP BY 1
-    UNION ALL SELECT device_id, max(hour) FROM passage_hourly GROUP BY 1) seen
+    UNION ALL SELECT device_id, max(received_at) FROM plate_read GROUP BY 1) seen
  GROUP BY 1""",
     """
 INSERT INTO presence (device_id, online, session, measured_at, received_at, since, firmware,
