@@ -5,8 +5,8 @@ import type { esPlates } from "./plates.es";
 export const enPlates: Record<keyof typeof esPlates, string> = {
   "nav.plates": "Plates",
   "keys.plates": "Open plates",
-  "keys.hits": "Next or previous match",
-  "keys.decide": "Accept or reject the open match",
+  "keys.hits": "In plates: next or previous match",
+  "keys.decide": "In plates: accept or reject the open match",
   "event.plate_hit": "Plate on a list",
   "event.plate_near": "Plate close to one on a list",
 

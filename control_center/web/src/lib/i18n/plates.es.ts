@@ -3,8 +3,8 @@
 export const esPlates = {
   "nav.plates": "Placas",
   "keys.plates": "Abrir las placas",
-  "keys.hits": "Coincidencia siguiente o anterior",
-  "keys.decide": "Aceptar o rechazar la coincidencia abierta",
+  "keys.hits": "En placas: coincidencia siguiente o anterior",
+  "keys.decide": "En placas: aceptar o rechazar la coincidencia abierta",
   "event.plate_hit": "Placa en lista",
   "event.plate_near": "Placa parecida a una de lista",
 

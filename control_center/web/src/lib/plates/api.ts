@@ -13,6 +13,7 @@ import type {
   Hit,
   HotList,
   Imported,
+  NewEntry,
   NewList,
   PastSearch,
   Question,
@@ -50,7 +51,7 @@ export const entries = async (list: number, signal?: AbortSignal): Promise<Entry
 
 export const propose = (
   list: number,
-  entry: Pick<Entry, "plate" | "note" | "expires_at">,
+  entry: NewEntry,
 ): Promise<Entry> => json(`/plates/lists/${list}/entries`, { method: "POST", body: entry });
 
 export const importCsv = (list: number, file: File): Promise<Imported> =>
