@@ -29,6 +29,10 @@ _UNMASKED: Final = 0.6
 """What a look counts that fits no mask."""
 _FLOOR: Final = 1e-3
 """Probability of what nobody saw: out of every region's reach once a place asks for it."""
+_LEAST_LENGTH: Final = 0.15
+"""Lengths that weigh less than this beside the weightiest are slips."""
+_MASKED_LENGTH: Final = 2.0
+"""What a length in which a mask fits is worth more than one without, in nats."""
 _WIDE_PX: Final = 90.0
 """A plate this wide shows all that the reader can use."""
 _SOFT: Final = 0.15
@@ -103,9 +107,23 @@ class Ballot:
 
 
 def _counted(looks: list[Look], region: Region, most: int = 5) -> list[Candidate]:
-    if not looks:
-        return []
-    model = _model(looks)
+    """Texts of every length that enough looks saw, best first."""
+    lengths, texts = _lengths(looks)
+    top = max(lengths.values(), default=0.0)
+    ranked: list[tuple[float, Candidate]] = []
+    for length, share in lengths.items():
+        if share < _LEAST_LENGTH * top:
+            continue
+        model = max((one for one in texts if len(one) == length), key=lambda each: texts[each])
+        ranked += _ranked(looks, model, region, float(np.log(share / top)))
+    ranked.sort(key=lambda one: (-one[0], one[1].plate))
+    return [one for _, one in ranked[:most]]
+
+
+def _ranked(
+    looks: list[Look], model: str, region: Region, length_worth: float
+) -> list[tuple[float, Candidate]]:
+    """Texts as long as the model, each with its worth in nats; the best of a mask lead."""
     places = _places(looks, model)
     best = "".join(max(place, key=lambda mark: place[mark]) for place in places)
     texts = {best, model}
@@ -116,17 +134,42 @@ def _counted(looks: list[Look], region: Region, most: int = 5) -> list[Candidate
     top = sum(float(np.log(place[mark])) for place, mark in zip(places, best, strict=True))
     ranked: list[tuple[float, Candidate]] = []
     for text in texts:
-        shares = tuple(place.get(mark, _FLOOR) for place, mark in zip(places, text, strict=True))
+        shares = [place.get(mark, _FLOOR) for place, mark in zip(places, text, strict=True)]
         behind = float(np.log(shares).sum()) - top
-        mask_ = region.mask_of(text)
-        score = float(np.exp(np.log(shares).mean()))
         if text != best and behind < -region.reach - 1:
             continue
-        worth = behind - (mask_.cost if mask_ else region.reach)
-        form = mask_.text if mask_ else None
-        ranked.append((worth, Candidate(plate=text, score=score, characters=shares, mask=form)))
-    ranked.sort(key=lambda one: (-one[0], one[1].plate))
-    return [one for _, one in ranked[:most]]
+        mask_ = region.mask_of(text)
+        if mask_:
+            shares = [
+                _given(places[at], text[at], mask_.allowed(at), region) for at in range(len(text))
+            ]
+        ranked.append(
+            (
+                behind - (mask_.cost if mask_ else region.reach),
+                Candidate(
+                    plate=text,
+                    score=float(np.exp(np.log(shares).mean())),
+                    characters=tuple(shares),
+                    mask=mask_.text if mask_ else None,
+                ),
+            )
+        )
+    # Within a length masks weigh by the region's reach. Between lengths they weigh less: a look
+    # passes over a character more easily than it takes one for another.
+    first = max(ranked, key=lambda one: one[0])
+    lead = length_worth - (0.0 if first[1].mask else _MASKED_LENGTH)
+    return [(worth - first[0] + lead, one) for worth, one in ranked]
+
+
+def _given(place: dict[str, float], mark: str, allowed: str, region: Region) -> float:
+    """A character's share once its text is known to fit a mask.
+
+    What the mask has no room for counts as little as texts without a mask do in a region.
+    """
+    own = place.get(mark, _FLOOR)
+    barred = sum(share for other, share in place.items() if other not in allowed)
+    rest = max(0.0, 1.0 - own - barred)
+    return own / (own + rest + barred * float(np.exp(-region.reach)))
 
 
 def _fitted(places: list[dict[str, float]], allowed: list[str]) -> str:
@@ -137,8 +180,8 @@ def _fitted(places: list[dict[str, float]], allowed: list[str]) -> str:
     )
 
 
-def _model(looks: list[Look]) -> str:
-    """The text that others are laid along: the weightiest of the commonest length."""
+def _lengths(looks: list[Look]) -> tuple[dict[int, float], dict[str, float]]:
+    """What each length, and each text, weighs."""
     lengths: dict[int, float] = defaultdict(float)
     texts: dict[str, float] = defaultdict(float)
     for one in looks:
@@ -150,31 +193,33 @@ def _model(looks: list[Look]) -> str:
             best[length] = max(best.get(length, 0.0), worth)
         for length, worth in best.items():
             lengths[length] += worth
-    length = max(lengths, key=lambda each: lengths[each])
-    return max((one for one in texts if len(one) == length), key=lambda each: texts[each])
+    return lengths, texts
 
 
 def _places(looks: list[Look], model: str) -> list[dict[str, float]]:
-    """For each place of the model, the mean share that looks gave each character."""
+    """For each place of the model, the mean share that looks gave each character.
+
+    A look that has nothing there takes part in the mean: what some passed over is less sure.
+    """
     sums: list[dict[str, float]] = [defaultdict(float) for _ in model]
-    weights = [1e-9] * len(model)
+    whole = 1e-9
     for one in looks:
         text, weight = one.candidates[0].plate, one.weight
         same = [each for each in one.candidates if len(each.plate) == len(model)]
         if same and len(text) != len(model):
             text, weight = same[0].plate, weight * _RANKS[1]
         shares = _shares([each for each in one.candidates if len(each.plate) == len(text)])
+        whole += weight
         for at, place in enumerate(aligned(text, model)):
             if place is None:
                 continue
-            weights[place] += weight
             for mark, share in shares[at].items():
                 sums[place][mark] += weight * share
-    for total, own, weight in zip(sums, model, weights, strict=True):
-        total[own] = max(total[own], _FLOOR * weight)
+    for total, own in zip(sums, model, strict=True):
+        total[own] = max(total[own], _FLOOR * whole)
     return [
-        {mark: min(1.0, max(share / weight, _FLOOR)) for mark, share in total.items()}
-        for total, weight in zip(sums, weights, strict=True)
+        {mark: min(1.0, max(share / whole, _FLOOR)) for mark, share in total.items()}
+        for total in sums
     ]
 
 

@@ -15,7 +15,7 @@ import pytest
 from vision.passage import CROP_BYTES, CameraView, Passage, Watcher
 from vision.pipeline import Pipeline
 from vision.train import traffic
-from vision.train.traffic_cars import Camera
+from vision.train.traffic_cars import Camera, corners
 from vision.vote import changes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -163,7 +163,7 @@ def test_a_vehicle_s_plate_is_where_the_truth_says() -> None:
     widths = []
     for share in np.linspace(0.1, 0.5, 6):
         now_s = one.begins_s + share * (one.ends_s - one.begins_s)
-        quad = traffic.corners(one.car, one.at(float(now_s)), Camera())
+        quad = corners(one.car, one.at(float(now_s)), Camera())
         widths.append(float(np.hypot(*(quad[1] - quad[0]))))
     assert all(before < after for before, after in pairwise(widths))
 
