@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from control_center.incidents.refusals import Stale
+from control_center.notify.cap_check import AlertInvalid
 from control_center.rules.rule import RuleRefused
 from core import log
 from core.errors import (
@@ -56,6 +57,7 @@ _STATUS: Final[tuple[tuple[type[C5Error], int], ...]] = (
     (MessageRefused, 422),
     (PlanRefused, 422),
     (RuleRefused, 422),
+    (AlertInvalid, 422),
     (TransientStoreError, 503),
     (BrokerError, 503),
     (ConfigError, 503),
@@ -208,7 +210,9 @@ async def _of_c5(_request: Request, exc: Exception) -> JSONResponse:
         _log.warning("request_failed", status=status, cause=str(exc))
     reason = exc.reason if isinstance(exc, C5Error) else "error"
     headers = {} if retry_s is None else {"Retry-After": str(math.ceil(retry_s))}
-    errors = list(exc.problems[:_SHOWN]) if isinstance(exc, PlanRefused | RuleRefused) else None
+    errors = None
+    if isinstance(exc, PlanRefused | RuleRefused | AlertInvalid):
+        errors = list(exc.problems[:_SHOWN])
     current = exc.current if isinstance(exc, Stale) else None
     return response(status, reason, str(exc), errors=errors, current=current, headers=headers)
 

@@ -203,6 +203,29 @@ class Lpr(_Section):
     )
 
 
+class Notify(_Section):
+    """Who is told of incidents and public alerts outside of the control room."""
+
+    mail_to: tuple[str, ...] = Field(default=(), description="who gets a mail; none: nobody")
+    mail_severity: str = Field(
+        default="CRITICAL",
+        pattern="^(CRITICAL|MAJOR|MINOR|WARNING|INDETERMINATE)$",
+        description="incidents as grave as this are mailed, when opened and when escalated",
+    )
+    webhook_urls: tuple[str, ...] = Field(
+        default=(), description="http(s) addresses that JSON is posted to; none: nowhere"
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="signs what is posted; unset: it is not signed"
+    )
+    webhook_severity: str = Field(
+        default="MINOR",
+        pattern="^(CRITICAL|MAJOR|MINOR|WARNING|INDETERMINATE)$",
+        description="incidents as grave as this are posted",
+    )
+    mqtt: bool = Field(default=False, description="whether incidents are published on c5/notice")
+
+
 class Mail(_Section):
     """The server that takes our mail."""
 
@@ -401,6 +424,7 @@ class Settings(BaseSettings):
     engine: Engine = Engine()
     routes: Routes = Routes()
     alarms: Alarms = Alarms()
+    notify: Notify = Notify()
     lpr: Lpr = Lpr()
     mail: Mail = Mail()
     reports: Reports = Reports()

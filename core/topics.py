@@ -12,6 +12,8 @@ from core.errors import UnknownTopic
 
 ROOT: Final = "c5/v1"
 ENROLL_ROOT: Final = "c5/enroll"
+NOTICE_ROOT: Final = "c5/notice"
+"""Below it the control center tells others of incidents; no device speaks there."""
 DEVICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

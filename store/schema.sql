@@ -87,6 +87,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.incident_entry_due() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO notice_due (entry_id) VALUES (NEW.entry_id);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.plate_watch_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1247,6 +1255,48 @@ CREATE TABLE public.maintenance (
     noted_by text NOT NULL
 );
 
+CREATE TABLE public.notice_due (
+    due_id bigint NOT NULL,
+    entry_id bigint,
+    alert_id bigint,
+    CONSTRAINT notice_due_check CHECK (((entry_id IS NULL) <> (alert_id IS NULL)))
+);
+
+ALTER TABLE public.notice_due ALTER COLUMN due_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notice_due_due_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.notification (
+    notification_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    address text NOT NULL,
+    about text NOT NULL,
+    incident_id bigint,
+    body jsonb NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    error text,
+    CONSTRAINT notification_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text, 'mqtt'::text]))),
+    CONSTRAINT notification_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.notification ALTER COLUMN notification_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notification_notification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.panic_holder (
     device_id text NOT NULL,
     name text NOT NULL,
@@ -1350,6 +1400,37 @@ CREATE TABLE public.plate_watch (
     only_one boolean DEFAULT true NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT plate_watch_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE public.public_alert (
+    alert_id bigint NOT NULL,
+    identifier text NOT NULL,
+    incident_id bigint,
+    exercise boolean NOT NULL,
+    msg_type text NOT NULL,
+    refers_to bigint,
+    state text DEFAULT 'draft'::text NOT NULL,
+    document jsonb NOT NULL,
+    drafted_at timestamp with time zone NOT NULL,
+    drafted_by text NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by text,
+    reason text DEFAULT ''::text NOT NULL,
+    xml text,
+    CONSTRAINT public_alert_check CHECK (((decided_by IS NULL) OR (state = 'rejected'::text) OR (decided_by <> drafted_by))),
+    CONSTRAINT public_alert_check1 CHECK (((state = 'approved'::text) = (xml IS NOT NULL))),
+    CONSTRAINT public_alert_check2 CHECK (((msg_type = 'Alert'::text) = (refers_to IS NULL))),
+    CONSTRAINT public_alert_msg_type_check CHECK ((msg_type = ANY (ARRAY['Alert'::text, 'Update'::text, 'Cancel'::text]))),
+    CONSTRAINT public_alert_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'rejected'::text])))
+);
+
+ALTER TABLE public.public_alert ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.public_alert_alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.quality_hour (
@@ -1633,6 +1714,12 @@ ALTER TABLE ONLY public.maintenance
 ALTER TABLE ONLY public.noise_hourly
     ADD CONSTRAINT noise_hourly_pkey PRIMARY KEY (device_id, hour);
 
+ALTER TABLE ONLY public.notice_due
+    ADD CONSTRAINT notice_due_pkey PRIMARY KEY (due_id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (notification_id);
+
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_pkey PRIMARY KEY (device_id);
 
@@ -1665,6 +1752,12 @@ ALTER TABLE ONLY public.plate_watch
 
 ALTER TABLE ONLY public.presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.public_alert
+    ADD CONSTRAINT public_alert_identifier_key UNIQUE (identifier);
+
+ALTER TABLE ONLY public.public_alert
+    ADD CONSTRAINT public_alert_pkey PRIMARY KEY (alert_id);
 
 ALTER TABLE ONLY public.quality_hour
     ADD CONSTRAINT quality_hour_pkey PRIMARY KEY (device_id, hour);
@@ -1789,6 +1882,10 @@ CREATE INDEX ledger_hour_by_hour ON public.ledger_hour USING btree (hour);
 
 CREATE INDEX login_failure_by_time ON public.login_failure USING btree (last_at);
 
+CREATE INDEX notification_by_time ON public.notification USING btree (notification_id DESC);
+
+CREATE INDEX notification_pending ON public.notification USING btree (next_at) WHERE (state = 'pending'::text);
+
 CREATE INDEX passage_count_by_hour ON public.passage_count USING btree (hour);
 
 CREATE INDEX plate_hit_by_time ON public.plate_hit USING btree (measured_at DESC, hit_id DESC);
@@ -1798,6 +1895,8 @@ CREATE INDEX plate_hit_open ON public.plate_hit USING btree (measured_at DESC, h
 CREATE INDEX plate_read_by_plate ON public.plate_read USING btree (plate_hmac, measured_at DESC);
 
 CREATE INDEX plate_search_by_person ON public.plate_search USING btree (by, at DESC);
+
+CREATE INDEX public_alert_by_time ON public.public_alert USING btree (alert_id DESC);
 
 CREATE INDEX reject_by_device ON public.reject USING btree (device_id, last_at DESC);
 
@@ -1824,6 +1923,8 @@ CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audi
 CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE ON public.device FOR EACH ROW EXECUTE FUNCTION public.device_changed();
 
 CREATE TRIGGER hot_entry_step BEFORE INSERT OR UPDATE ON public.hot_entry FOR EACH ROW EXECUTE FUNCTION public.hot_entry_step();
+
+CREATE TRIGGER incident_entry_due AFTER INSERT ON public.incident_entry FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['opened'::text, 'escalate'::text, 'resolve'::text, 'close'::text, 'mark_false'::text, 'reopen'::text]))) EXECUTE FUNCTION public.incident_entry_due();
 
 CREATE TRIGGER plate_watch_changed AFTER DELETE OR UPDATE ON public.hot_entry FOR EACH STATEMENT EXECUTE FUNCTION public.plate_watch_changed();
 
@@ -1882,6 +1983,15 @@ ALTER TABLE ONLY public.incident_unit
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
+ALTER TABLE ONLY public.notice_due
+    ADD CONSTRAINT notice_due_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.public_alert(alert_id);
+
+ALTER TABLE ONLY public.notice_due
+    ADD CONSTRAINT notice_due_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.incident_entry(entry_id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
@@ -1890,6 +2000,12 @@ ALTER TABLE ONLY public.plate_hit
 
 ALTER TABLE ONLY public.plate_search
     ADD CONSTRAINT plate_search_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES public.audit(entry_id);
+
+ALTER TABLE ONLY public.public_alert
+    ADD CONSTRAINT public_alert_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+
+ALTER TABLE ONLY public.public_alert
+    ADD CONSTRAINT public_alert_refers_to_fkey FOREIGN KEY (refers_to) REFERENCES public.public_alert(alert_id);
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_username_fkey FOREIGN KEY (username) REFERENCES public.second_factor(username) ON DELETE CASCADE;

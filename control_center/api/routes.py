@@ -10,6 +10,7 @@ from control_center import VERSION
 from control_center.api import (
     air,
     alarms,
+    alerts,
     anomalies,
     attachments,
     audit,
@@ -21,6 +22,7 @@ from control_center.api import (
     instruments,
     live,
     noise,
+    notifications,
     overview,
     panic,
     people,
@@ -52,6 +54,7 @@ _MODULES = (
     *(cameras,),
     *(plates, plates_lists, plates_counts),
     *(alarms, incidents, panic, replay, rules, shifts),
+    *(alerts, notifications),
 )
 
 

@@ -77,6 +77,7 @@ def work(database_url: str, settings: Settings, told: Connection) -> None:
         parts.KEEPER: lambda asked: parts.keeper(database_url, settings, asked),
         parts.MAILER: lambda _asked: parts.mailer(database_url, settings),
         parts.AIR: lambda asked: parts.air(database_url, settings, asked),
+        parts.NOTIFY: lambda _asked: parts.notify(database_url, settings),
         parts.QUALITY: lambda asked: parts.quality(database_url, settings, asked),
     }
     threads = [

@@ -20,6 +20,7 @@ ANOMALY = "anomaly"
 AIR, QUALITY = "air", "quality"
 ALARMS, ESCALATION = "alarms", "escalation"
 PLATES = "plates"
+NOTIFY = "notify"
 PERIOD_S: Final = {
     LIVE: 1.0,
     KEEPER: 5.0,
@@ -30,6 +31,7 @@ PERIOD_S: Final = {
     ALARMS: 0.2,
     ESCALATION: 1.0,
     PLATES: 0.25,
+    NOTIFY: 2.0,
 }
 
 
@@ -102,3 +104,10 @@ def mailer(database_url: str, settings: Settings) -> Part:
     from control_center.reports.mail import Mailer  # noqa: PLC0415  heavy; the child's alone
 
     return _Called(Mailer(database_url, settings).tick)
+
+
+def notify(database_url: str, settings: Settings) -> Part:
+    """Who tells others of incidents and public alerts."""
+    from control_center.notify.part import NotifyPart  # noqa: PLC0415  slow; the child's alone
+
+    return _Called(NotifyPart(database_url, settings).tick)

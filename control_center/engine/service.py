@@ -70,6 +70,7 @@ class Engine:
             parts.MAILER: lambda: parts.mailer(url, settings),
             parts.QUALITY: lambda: parts.quality(url, settings, self._stopping.is_set),
             parts.AIR: lambda: parts.air(url, settings, self._stopping.is_set),
+            parts.NOTIFY: lambda: parts.notify(url, settings),
         }
         done: dict[str, int] = {}
         failures: list[Exception] = []

@@ -20,6 +20,7 @@ CONTROL = "c5-control"
 
 TELEMETRY = "c5/v1/#"
 PENDING = "c5/enroll/#"
+NOTICES = "c5/notice/#"
 _ROUNDS = 101  # what Mosquitto 2.0 uses itself
 _SALT_BYTES = 12
 _HASH_BYTES = 64
@@ -46,12 +47,16 @@ def _hear(*filters: str) -> list[Right]:
 
 
 ROLES: dict[str, Sequence[Right]] = {
-    "admin": [_send("$CONTROL/#"), *_hear("$CONTROL/#", "$SYS/#", TELEMETRY, PENDING)],
+    "admin": [_send("$CONTROL/#"), *_hear("$CONTROL/#", "$SYS/#", TELEMETRY, PENDING, NOTICES)],
     "ingest": _hear(
         TELEMETRY, PENDING, f"$share/+/{TELEMETRY}", f"$share/+/{PENDING}", "$SYS/broker/#"
     ),
     "pending": [_send("c5/enroll/+/+")],
-    "control": [_send("c5/v1/+/+/cmd"), *_hear("c5/v1/+/+/ack", "$SYS/broker/#")],
+    "control": [
+        _send("c5/v1/+/+/cmd"),
+        _send("c5/notice/+/+"),
+        *_hear("c5/v1/+/+/ack", "$SYS/broker/#"),
+    ],
 }
 USERS = {ADMIN: "admin", INGEST: "ingest", ENROLL: "pending", CONTROL: "control"}
 

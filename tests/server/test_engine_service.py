@@ -167,5 +167,5 @@ def test_once_does_what_is_due_and_says_so(db_url: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     parts = {"live", "anomaly", "alarms", "escalation", "plates"}
-    assert set(said) == parts | {"keeper", "mailer", "air", "quality"}
+    assert set(said) == parts | {"notify", "keeper", "mailer", "air", "quality"}
     assert (said["live"], said["mailer"]) == (1, 0)
