@@ -28,7 +28,7 @@ ANY_SESSION: Final = "any session"
 A_PERSON: Final = "a person"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
-_BEARER: Final = "bearer "
+_BEARER: Final = "bearer"
 
 
 def needs(right: Right | None, *, heavy: bool = False) -> dict[str, Any]:
@@ -82,9 +82,9 @@ async def logged_in(request: Request) -> Session:
     if known is not None:
         return cast("Session", known)
     refuse_foreign(request)
-    said = request.headers.get("Authorization", "")
-    if said.lower().startswith(_BEARER):
-        session = await _by_token(center_of(request), said[len(_BEARER) :].strip())
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == _BEARER:
+        session = await _by_token(center_of(request), secret.strip())
     else:
         session = await _by_cookie(request)
     request.state.session = session
