@@ -29,13 +29,14 @@ class MjpegFeed:
         self._timeout_s = timeout_s
         self._mark = b"--" + (stream.boundary() or b"")
         self._held = bytearray()
+        self._is_past_mark = False
+        """The boundary before the next part has been read: it ended a part of unknown length."""
 
     def read(self) -> Shot | None:
         """The next picture; FeedFailed where it ends, or none is whole in time."""
         deadline_s = monotonic_s() + 2 * self._timeout_s
-        while not (held := self._held.lstrip(b"\r\n")):
-            self._more(deadline_s)
-        self._held = held
+        if not self._is_past_mark:
+            self._skip_blank_lines(deadline_s)
         head = self._until(b"\r\n\r\n", deadline_s)
         length = _length(head)
         if length is not None:
@@ -45,6 +46,7 @@ class MjpegFeed:
             del self._held[:length]
         else:
             packed = self._until(self._mark, deadline_s).rstrip(b"\r\n")
+        self._is_past_mark = length is None
         return _shot(packed)
 
     def cut(self) -> None:
@@ -54,6 +56,11 @@ class MjpegFeed:
     def close(self) -> None:
         """Hang up."""
         self._stream.close()
+
+    def _skip_blank_lines(self, deadline_s: float) -> None:
+        while not (held := self._held.lstrip(b"\r\n")):
+            self._more(deadline_s)
+        self._held = held
 
     def _until(self, mark: bytes, deadline_s: float) -> bytes:
         """All that comes before a mark, which is dropped."""
