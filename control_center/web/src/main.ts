@@ -3,6 +3,7 @@
 import "./app.css";
 import "./styles/list.css";
 import "./styles/map.css";
+import "./styles/room.css";
 
 import { mount } from "svelte";
 

@@ -7,6 +7,9 @@
  *     c5.devices    devices known
  *     c5.run        the run's page: its map has drawn itself (`drawn`), the blocks in sight
  *                   (`blocks()`, {id, state} each), where its truck is (`truck()`) and the slider (`at_ms`)
+ *     c5.room       the room: a map of it has drawn itself (`drawn`), what lies on it (`pins()`, {key, x, y}
+ *                   each), alarms and incidents known (`alarms()`, `incidents()`, by number and version)
+ *                   and when each new alarm was on screen (`shown()`, {id, version, at, shown}, epoch ms)
  *     c5.where(id)  where a device's dot is now: CSS pixels in the window, or null when off the map
  */
 
@@ -25,6 +28,14 @@ export interface RunSide {
   at_ms: () => number | null;
 }
 
+export interface RoomSide {
+  drawn: boolean;
+  pins: () => ({ key: string } & Where)[];
+  alarms: () => [id: number, version: number][];
+  incidents: () => [id: number, version: number][];
+  shown: () => { id: number; version: number; at: number; shown: number }[];
+}
+
 export interface Measure {
   lag(): { samples_ms: number[]; samples: Sample[] };
   readonly ready: boolean;
@@ -32,6 +43,7 @@ export interface Measure {
   readonly devices: number;
   where(id: string): Where | null;
   readonly run: RunSide;
+  readonly room: RoomSide;
 }
 
 declare global {
@@ -56,6 +68,15 @@ export const runSide: RunSide = {
   at_ms: () => null,
 };
 
+/** Filled in by the room's map while one is open; the rows are there on any page. */
+export const roomSide: RoomSide = {
+  drawn: false,
+  pins: () => [],
+  alarms: () => [],
+  incidents: () => [],
+  shown: () => [],
+};
+
 export function expose(): void {
   window.c5 = {
     lag() {
@@ -73,6 +94,9 @@ export function expose(): void {
     },
     get run() {
       return runSide;
+    },
+    get room() {
+      return roomSide;
     },
     where: (id) => mapSide.where(id),
   };

@@ -5,6 +5,7 @@
  */
 
 import { live } from "../live.svelte";
+import { roomSide } from "../measure";
 import type { AlarmChange, IncidentChange } from "../types";
 import * as api from "./api";
 import { byNeed, byUrgency, over, unheard, unseen } from "./queue";
@@ -159,3 +160,6 @@ async function paged<T>(
 
 export const room = new Room();
 live.onRoom = (change) => room.take(change);
+roomSide.alarms = () => room.alarms.map(({ alarm_id, version }) => [alarm_id, version]);
+roomSide.incidents = () => room.incidents.map(({ incident_id, version }) => [incident_id, version]);
+roomSide.shown = () => room.shown;
