@@ -110,9 +110,9 @@ class PlateVault:
             sealed=self.seal(msgspec.json.encode(box)),
             score=read.score,
             dscore=read.dscore,
-            region=read.region,
-            direction=read.direction,
-            vehicle=read.vehicle,
+            region=_without(read.plate, read.region),
+            direction=_without(read.plate, read.direction),
+            vehicle=_without(read.plate, read.vehicle),
             crop_doubt=doubt,
             crop=crop,
         )
@@ -157,6 +157,14 @@ class KeyRing:
                 f"this was sealed under key {key_id}, which is not set; add it to plates.older_keys"
             )
         return vault.unseal(sealed)
+
+
+def _without(plate: str, said: str | None) -> str | None:
+    """A word that is stored in clear; None when a camera wrote the plate into it."""
+    if said is None:
+        return None
+    bare = normalised(plate)
+    return None if bare and bare in normalised(said) else said
 
 
 def _photo(said: object) -> bytes | CropDoubt:

@@ -36,7 +36,9 @@ SELECT read.device_id, read.measured_at, read.seq, read.received_at, read.key_id
    AND read.measured_at >= %(since)s AND read.measured_at < %(until)s
  ORDER BY read.measured_at DESC, read.device_id, read.seq LIMIT %(limit)s"""
 _COUNT: Final = """
-SELECT count(*) FROM plate_read WHERE measured_at >= %(since)s AND measured_at < %(until)s"""
+SELECT count(*) FROM (
+SELECT FROM plate_read WHERE measured_at >= %(since)s AND measured_at < %(until)s
+ LIMIT %(limit)s) counted"""
 _CROP: Final = """
 SELECT key_id, sha256, sealed FROM plate_crop
  WHERE device_id = %s AND measured_at = %s AND seq = %s"""
@@ -128,10 +130,11 @@ def of_plates(
         return [Read(*row) for row in conn.execute(_OF_PLATES, values, binary=True)]
 
 
-def count(conn: Connection, since: datetime, until: datetime) -> int:
-    """How many reads lie from `since` to before `until`."""
+def count(conn: Connection, since: datetime, until: datetime, *, limit: int) -> int:
+    """How many reads lie from `since` to before `until`; nobody counts beyond `limit`."""
     with faults.translated("counting plates"):
-        row = conn.execute(_COUNT, {"since": since, "until": until}).fetchone()
+        values = {"since": since, "until": until, "limit": limit}
+        row = conn.execute(_COUNT, values).fetchone()
     return int(row[0]) if row else 0
 
 

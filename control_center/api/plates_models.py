@@ -85,7 +85,7 @@ class Searched(_Model):
 
     since: Annotated[datetime, Field(alias="from")]
     until: Annotated[datetime, Field(alias="to")]
-    rows: Annotated[int, Field(description="passages in that time")]
+    rows: Annotated[int, Field(description="passages in that time; 1 000 000: or more")]
 
 
 class SearchAnswer(_Model):

@@ -19,6 +19,8 @@ from store.pool import Connection
 
 MAX_READS: Final = 500
 """Passages that one search answers; the newest count."""
+MAX_COUNTED: Final = 1_000_000
+"""Passages that were looked through, as far as they are counted."""
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -78,7 +80,7 @@ def search(
         raise TooManySearches(most, max(1.0, (first_at + _HOUR - now).total_seconds()))
     hashes = [each for one in words.spelled(pattern) for each in ring.hashes(one)]
     reads = plate.of_plates(conn, hashes, asked.since, asked.until, limit=MAX_READS)
-    rows = plate.count(conn, asked.since, asked.until)
+    rows = plate.count(conn, asked.since, asked.until, limit=MAX_COUNTED)
     photographed = plate.with_crop(conn, [read.key for read in reads])
     opened = [(boxes.of_read(ring, read), read) for read in reads]
     seen = [

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from core.errors import ConfigError
@@ -68,6 +69,13 @@ def test_a_sealed_read_says_nothing_in_clear() -> None:
         [["YAA-128-B", 0.4]],
         {"colour": "rojo"},
     )
+
+
+def test_a_plate_in_a_field_that_stays_clear_is_left_out() -> None:
+    """Some cameras write it wherever there is room."""
+    odd = msgspec.structs.replace(READ, vehicle="car yaa-123-b", region="YAA123B", direction="in")
+    sealed = PlateVault(KEY).sealed_read(odd)
+    assert (sealed.vehicle, sealed.region, sealed.direction) == (None, None, "in")
 
 
 def test_sealing_twice_looks_different() -> None:
