@@ -60,13 +60,19 @@ class OutboxFile:
     """A file of outboxes.
 
     power_safe  True: a message survives a power cut (one fsync each); False: a killed process
+    private     True: its owner alone may read it, and what was delivered is overwritten; for
+                personal data
     """
 
-    def __init__(self, path: Path, *, power_safe: bool = False) -> None:
+    def __init__(self, path: Path, *, power_safe: bool = False, private: bool = False) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if private:
+                path.touch(mode=0o600)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            # a write-ahead log would keep what was deleted until it happens to be reused
+            self._db.execute(f"PRAGMA journal_mode = {'TRUNCATE' if private else 'WAL'}")
+            self._db.execute(f"PRAGMA secure_delete = {'ON' if private else 'OFF'}")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if power_safe else 'OFF'}")
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as exc:

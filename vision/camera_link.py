@@ -2,8 +2,8 @@
 
 All calls come on the thread of the link loop. What a camera says is on disk, numbered, before
 anybody tries to send it, and leaves the disk when the broker has it: an outage or a crash loses
-nothing. A camera's box is a file of its own, so it may move to another process; a lock keeps two
-of them from speaking for one camera.
+nothing. Plates are personal data: what was delivered is overwritten there. A camera's box is a file
+of its own, so it may move to another process; a lock keeps two of them from speaking for one.
 """
 
 import fcntl
@@ -58,7 +58,9 @@ class CameraLink:
         self._since_s = monotonic_s()
         self._lock = _locked(state_dir, self.device_id)
         try:
-            self._file = OutboxFile(state_dir / f"{self.device_id}.sqlite", power_safe=True)
+            self._file = OutboxFile(
+                state_dir / f"{self.device_id}.sqlite", power_safe=True, private=True
+            )
         except BaseException:
             os.close(self._lock)
             raise
@@ -121,7 +123,7 @@ def _locked(folder: Path, device_id: str) -> int:
     """Hold a camera for this process, until the answer is closed or the process ends."""
     file = folder / f"{device_id}.lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as exc:
         raise ConfigError(f"{file}: {exc.strerror}; choose another --state folder") from None

@@ -176,6 +176,29 @@ def test_an_outage_of_the_broker_loses_no_passage(city_fresh: City, tmp_path: Pa
     assert city.one("SELECT count(DISTINCT seq) FROM plate_read") == 10
 
 
+def test_what_was_delivered_lies_nowhere_on_the_readers_disk(city: City, tmp_path: Path) -> None:
+    """While it waits, its owner alone may read it."""
+    [voice] = enrolled(city)
+    wires = wiring(city, [voice], tmp_path)
+    said = b"YAA123B"
+
+    def on_disk() -> bool:
+        files = [file for file in wires.state_dir.iterdir() if file.is_file()]
+        return any(said in file.read_bytes() for file in files)
+
+    with camera() as there:
+        cameras = [camera_at(there.url, voice)]
+        watcher = Scripted({number: said.decode() for number in range(32)})
+        with watching(cameras, wires, scripted({voice.device_id: watcher})) as service:
+            wait_until(lambda: service.reports()[0].held > 32)
+            assert on_disk(), "nobody listens yet, so it waits"
+            assert wires.state_dir.stat().st_mode & 0o077 == 0
+            assert (wires.state_dir / f"{voice.device_id}.sqlite").stat().st_mode & 0o077 == 0
+            city.start()
+            city.holds("plate_read", 32)
+    assert not on_disk()
+
+
 def test_one_cameras_fault_costs_its_neighbours_nothing(city: City, tmp_path: Path) -> None:
     """Wrong file, wrong model, cut-off film, no password, no address: each is said, one is seen."""
     city.start()
