@@ -21,6 +21,16 @@ SELECT count(*) FROM (SELECT DISTINCT device_id, seq, measured_at FROM ({_SEQS})
 AS messages
 """  # noqa: S608  table names
 _DERIVED: Final = "SELECT type, count(*) FROM event WHERE seq < 0 GROUP BY type ORDER BY type"
+_ROOM: Final = """
+SELECT (SELECT count(*) FROM plate_read),
+       (SELECT count(*) FROM plate_read WHERE plate_hmac = ANY(%(wanted)s)),
+       (SELECT count(*) FROM plate_hit WHERE exact AND NOT found_back),
+       (SELECT count(*) FROM plate_hit WHERE NOT exact AND NOT found_back),
+       (SELECT count(*) FROM event WHERE type = 'panic' AND seq >= 0),
+       (SELECT count(*) FROM alarm WHERE kind = 'panic'),
+       (SELECT count(*) FROM alarm),
+       (SELECT count(*) FROM incident)
+"""
 _REJECTS: Final = "SELECT encode(digest, 'hex'), times FROM reject"
 _DUPLICATES: Final = "SELECT coalesce(sum(duplicates), 0)::bigint FROM ledger"
 
@@ -35,6 +45,20 @@ class Reckoning(NamedTuple):
     rejects: dict[str, int]
     """How many times each refused message came, by the hex digest of its topic and bytes."""
     duplicates: int
+
+
+class Room(NamedTuple):
+    """What cameras and buttons said, and what the control room was told of it."""
+
+    plates_read: int
+    wanted_read: int
+    """Reads of plates that are sought, by their hashes."""
+    hits: int
+    near_hits: int
+    presses: int
+    panic_alarms: int
+    alarms: int
+    incidents: int
 
 
 def take(conn: Connection) -> Reckoning:
@@ -59,3 +83,13 @@ def derived_events(conn: Connection) -> dict[str, int]:
     """How many events of each type C5 itself has made of what trucks sent."""
     with faults.translated("reckoning"):
         return dict(conn.execute(_DERIVED).fetchall())
+
+
+def room(conn: Connection, wanted: list[bytes]) -> Room:
+    """Count what should have alarmed the control room, and what did.
+
+    wanted  hashes of the plates that are sought
+    """
+    with faults.translated("reckoning"):
+        row = conn.execute(_ROOM, {"wanted": wanted}).fetchone()
+        return Room(*row) if row else Room(*[0] * len(Room._fields))

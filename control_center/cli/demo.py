@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from control_center.cli.output import Json, emit, say
-from control_center.demo import routes, run
+from control_center.demo import room, run
 from core import log, settings
 
 
@@ -42,7 +42,8 @@ def demo(
 def _welcome(city: run.Demo, *, to_stderr: bool) -> None:
     console = Console(stderr=to_stderr, highlight=False)
     console.print(f"\n  C5 · {city.url}")
-    console.print(f"  usuario · user        {run.OPERATOR}, {routes.SUPERVISOR}")
+    for one in room.PEOPLE:
+        console.print(f"  usuario · user        {one.username:<16} {one.role}")
     console.print(f"  contraseña · password {city.password}")
     console.print("  Rutas: lo que hizo cada camión ayer, calle por calle, y lo que hace ahora")
     console.print("  Routes: what every truck did yesterday, street by street, and does now")

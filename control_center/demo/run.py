@@ -18,10 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from control_center import connections, enrolment
-from control_center.auth import passwords
-from control_center.auth.rights import Role
 from control_center.connections import Connections
-from control_center.demo import compliance, reckoning, routes, screen, stations
+from control_center.demo import compliance, reckoning, room, routes, screen, stations
 from control_center.demo.screen import Screen
 from core.clock import monotonic_s, pause, utc_now
 from core.device import Device
@@ -37,14 +35,9 @@ from firmware_sim import history
 from firmware_sim.backlog import Broker
 from firmware_sim.city import Counts, Plan, build
 from firmware_sim.history import History, Sent
-from store import account, migrate, pool
+from store import migrate, pool
 from store import reckoning as store_reckoning
 
-OPERATOR: Final = "operadora"
-_ACCOUNTS: Final = (
-    (OPERATOR, "Operadora de guardia", Role.ADMINISTRADOR),
-    (routes.SUPERVISOR, "Supervisora de rutas", Role.SUPERVISOR),
-)
 _PREFERRED_PORT: Final = 8080
 _READY_S: Final = 120.0
 _SETTLE_S: Final = 30.0
@@ -96,7 +89,7 @@ def running(settings: Settings, *, seed: int, tell: Tell) -> Iterator[Demo]:
 
 def watch(demo: Demo, for_s: float) -> Screen | None:
     """Let it run `for_s` seconds before an operator's eyes; None when it was interrupted."""
-    with screen.watching(demo.url, OPERATOR, demo.password) as seen:
+    with screen.watching(demo.url, room.OPERATOR, demo.password) as seen:
         end_s = monotonic_s() + for_s
         if not demo.supervisor.run(lambda: monotonic_s() >= end_s):
             return None
@@ -129,6 +122,9 @@ def reckon(demo: Demo, seen: Screen) -> dict[str, Any]:
         "screen": seen.kind,
         "compliance": compliance.score(lines, reports),
         "anomalies": stations.score(demo.connections.database_url, demo.past, lines),
+        "room": room.score(
+            demo.connections.database_url, demo.connections.plate_key, demo.plan.seed
+        ),
         "live": {"strayed": reckoning.strayed(lines), "events": events},
         "url": demo.url,
     }
@@ -159,15 +155,9 @@ def _populate(
     migrate.migrate(known.database_url)
     password = secrets.token_urlsafe(12)
     with pool.connect(known.database_url) as conn:
-        for username, name, role in _ACCOUNTS:
-            account.add(
-                conn,
-                username=username,
-                name=name,
-                role=role,
-                password_hash=passwords.hashed(password),
-            )
+        room.staff(conn, password)
     plan = build(cities.load(settings.city).folder, seed=seed, counts=Counts())
+    room.look_for_plates(known.database_url, known.plate_key, seed)
     tell(f"{len(plan.devices)} dispositivos · devices")
     issued = enrolment.add(known, [_device(planned) for planned in plan.devices])
     credentials = {name: one.password for name, one in issued.items()}
