@@ -44,12 +44,17 @@ SELECT value.device_id, device.kind, value.metric, value.measured_at, value.valu
  WHERE value.metric = ANY(%(metrics)s) AND device.state = 'active'
    AND value.flags & %(unbelievable)s = 0 AND value.measured_at >= %(since)s"""
 _SAMPLES: Final = """
-SELECT reading.device_id, device.kind, reading.metric, reading.measured_at, reading.value,
+SELECT device.device_id, device.kind, sample.metric, sample.measured_at, sample.value,
        device.lat_deg, device.lon_deg
-  FROM reading JOIN device USING (device_id)
- WHERE reading.metric = ANY(%(metrics)s) AND reading.measured_at >= %(since)s
-   AND reading.measured_at < %(until)s AND reading.flags & %(unbelievable)s = 0
- ORDER BY reading.measured_at, reading.device_id LIMIT %(limit)s"""
+  FROM device
+ CROSS JOIN unnest(%(metrics)s::text[]) wanted (metric)
+ CROSS JOIN LATERAL (
+       SELECT metric, measured_at, value FROM reading
+        WHERE reading.device_id = device.device_id AND reading.metric = wanted.metric
+          AND measured_at >= %(since)s AND measured_at < %(until)s
+          AND flags & %(unbelievable)s = 0
+        ORDER BY measured_at, seq LIMIT %(limit)s) sample
+ ORDER BY sample.measured_at, device.device_id LIMIT %(limit)s"""
 _AIR: Final = """
 SELECT DISTINCT ON (air.device_id) air.device_id, device.kind, air.hour, air.category,
        device.lat_deg, device.lon_deg
@@ -67,12 +72,14 @@ SELECT device.device_id, device.kind, device.interval_s, seen.received_at, prese
        coalesce(fix.lon_deg, device.lon_deg)
   FROM device JOIN last_seen seen USING (device_id) LEFT JOIN presence USING (device_id)
   LEFT JOIN latest_fix fix USING (device_id)
- WHERE device.state = 'active'"""
+ WHERE device.state = 'active' AND device.kind = ANY(%(kinds)s)"""
 _LAG: Final = """
 SELECT extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY stored_at - received_at))
-  FROM (SELECT stored_at, received_at FROM gps_fix
-         WHERE measured_at >= %(since)s AND stored_at >= %(since)s
-         ORDER BY measured_at DESC LIMIT 500) newest"""
+  FROM (SELECT fix.stored_at, fix.received_at
+          FROM (SELECT device_id, measured_at, seq FROM latest_fix
+                 WHERE received_at >= %(since)s ORDER BY received_at DESC LIMIT 200) newest
+          JOIN gps_fix fix USING (device_id, measured_at, seq)
+         WHERE fix.measured_at >= %(since)s - interval '1 day') sampled"""
 
 
 class Event(NamedTuple):
@@ -198,10 +205,10 @@ def past_air(conn: Connection, since: datetime, until: datetime, *, limit: int) 
         return [Air(*row) for row in conn.execute(_AIR_PAST, asked)]
 
 
-def heard(conn: Connection) -> list[Heard]:
-    """When each active device was last heard, and what it said of itself."""
+def heard(conn: Connection, kinds: Collection[str]) -> list[Heard]:
+    """When each active device of these kinds was last heard, and what it said of itself."""
     with faults.translated("reading who was heard"):
-        return [Heard(*row) for row in conn.execute(_PRESENCE)]
+        return [Heard(*row) for row in conn.execute(_PRESENCE, {"kinds": list(kinds)})]
 
 
 def lag_s(conn: Connection, since: datetime) -> float | None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from control_center.rules.facts import Happened, Level, Place, Reading
+from control_center.rules.judge import Judge
 from core.device import Device, State
 from core.topics import Kind
 from devices import health, registry
@@ -17,16 +18,16 @@ _OLDEST_AIR: Final = timedelta(hours=3)
 _OLDEST_LAG: Final = timedelta(minutes=5)
 
 
-def read(
-    conn: Connection, readings: set[Reading], metrics: list[str], now: datetime
-) -> list[Level]:
-    """Everything that the rules are about, as it is now."""
+def read(conn: Connection, judge: Judge, now: datetime) -> list[Level]:
+    """Everything that a judge's rules are about, as it is now."""
     found: list[Level] = []
+    readings = judge.readings
     if Reading.METRIC in readings:
         since = now - _OLDEST_VALUE
-        found += (of_value(one) for one in alarm_facts.values(conn, metrics, since))
+        found += (of_value(one) for one in alarm_facts.values(conn, judge.metrics, since))
     if Reading.SILENCE in readings:
-        found += (_silence(one, now) for one in alarm_facts.heard(conn))
+        heard = alarm_facts.heard(conn, judge.silent_kinds)
+        found += (_silence(one, now) for one in heard)
     if Reading.AIR in readings:
         found += (of_air(one) for one in alarm_facts.air(conn, now - _OLDEST_AIR))
     if Reading.INGEST_LAG in readings:

@@ -32,7 +32,7 @@ _BATCHES: Final = 4
 """Transactions of one round."""
 _LOOK_BACK: Final = timedelta(minutes=10)
 """At the very first start; what was before is history."""
-_LEVELS_EVERY_S: Final = 2.0
+_LEVELS_EVERY_S: Final = 5.0
 _RULES_EVERY_S: Final = 1.0
 _FOLLOW_EVERY_S: Final = 1.0
 _log = log.get(__name__)
@@ -104,7 +104,7 @@ class AlarmPart:
             if not is_full:
                 break
         if self._is_due("levels", _LEVELS_EVERY_S):
-            found = levels.read(conn, judge.readings, judge.metrics, now)
+            found = levels.read(conn, judge, now)
             signs = [*judge.levels(found, now), *judge.quiet(now)]
             if signs:
                 with faults.translated("raising alarms"), conn.transaction():

@@ -84,4 +84,4 @@ def _facts(
         case Reading.AIR:
             hours = alarm_facts.past_air(conn, since, now, limit=limit)
             return (levels.of_air(one) for one in hours)
-    return levels.read(conn, judge.readings, judge.metrics, now)
+    return levels.read(conn, judge, now)

@@ -21,6 +21,7 @@ from control_center.rules.rule import (
     SilenceWhen,
 )
 from control_center.rules.severity import Severity
+from core.topics import Kind
 
 _MOST_WAITING: Final = 100_000
 """Keys that are remembered though nothing goes on."""
@@ -110,6 +111,13 @@ class Judge:
     def readings(self) -> set[Reading]:
         """Every sort of level that some rule is about."""
         return {Reading(held.rule.when.fact) for held in self._levels}
+
+    @property
+    def silent_kinds(self) -> list[str]:
+        """Every kind of device whose silence some rule is about."""
+        whens = [held.rule.when for held in self._levels]
+        asked = [when.kinds or tuple(Kind) for when in whens if isinstance(when, SilenceWhen)]
+        return sorted({kind.value for kinds in asked for kind in kinds})
 
     @property
     def longest_window(self) -> timedelta:
