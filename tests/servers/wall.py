@@ -24,6 +24,7 @@ from matplotlib.patches import Rectangle
 
 from dashboards import build, check
 from dashboards.build import Options
+from dashboards.macros import Range
 from dashboards.spec import Board
 from store import panel as store_panel
 from store import pool
@@ -76,8 +77,8 @@ def main(url: str, until: datetime) -> None:
             sys.stdout.write(f"{file} {empty or ''}\n")
 
 
-def _fits(board: Board, span: check.Range) -> bool:
-    days = {"now-24h": 1, "now-2d": 2, "now-7d": 7, "now-30d": 30}[board.since]
+def _fits(board: Board, span: Range) -> bool:
+    days: int = {"now-24h": 1, "now-2d": 2, "now-7d": 7, "now-30d": 30}[board.since]
     return (span.until - span.since).days == days
 
 
