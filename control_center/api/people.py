@@ -34,7 +34,7 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Person(_Shape):
+class AccountAnswer(_Shape):
     """One account."""
 
     username: str
@@ -47,10 +47,10 @@ class Person(_Shape):
     second_factor_needed: Annotated[bool, Field(description="by role")]
 
 
-class People(_Shape):
+class Accounts(_Shape):
     """All accounts, by username."""
 
-    people: list[Person]
+    people: list[AccountAnswer]
 
 
 class PersonOrder(_Shape):
@@ -77,15 +77,15 @@ class PasswordMade(_Shape):
 
 
 @router.get("", **needs(Right.PEOPLE))
-async def list_people(center: CenterDep, who: Who, request: Request) -> People:
+async def list_people(center: CenterDep, who: Who, request: Request) -> Accounts:
     """Answer all accounts."""
     told = notes.entry(who, request, "account.view", "account", "all")
 
-    def read(conn: Connection) -> list[Person]:
+    def read(conn: Connection) -> list[AccountAnswer]:
         having = second_factor.who_has_one(conn)
         return [_person(center, one, having) for one in account.listed(conn)]
 
-    return People(people=await noted(center, read, lambda _: told))
+    return Accounts(people=await noted(center, read, lambda _: told))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, **needs(Right.PEOPLE))
@@ -115,12 +115,12 @@ async def add_person(
 @router.patch("/{username}", **needs(Right.PEOPLE))
 async def change_person(
     center: CenterDep, who: Who, request: Request, username: Username, order: PersonChange
-) -> Person:
+) -> AccountAnswer:
     """Give another name or role, shut out or let in; the last administrador stays one."""
     if username == who.username and (order.disabled or order.role not in {None, who.role}):
         raise Conflict("nobody shuts themselves out or changes their own role; ask another one")
 
-    def work(conn: Connection) -> Person:
+    def work(conn: Connection) -> AccountAnswer:
         before = account.get(conn, username)
         if before.role == Role.ADMINISTRADOR and (
             order.disabled or order.role not in {None, Role.ADMINISTRADOR}
@@ -262,8 +262,8 @@ def _change(conn: Connection, before: Account, order: PersonChange) -> None:
         (account.disable if order.disabled else account.enable)(conn, username)
 
 
-def _person(center: Center, one: Account, having: set[str]) -> Person:
-    return Person(
+def _person(center: Center, one: Account, having: set[str]) -> AccountAnswer:
+    return AccountAnswer(
         username=one.username,
         name=one.name,
         role=Role(one.role),

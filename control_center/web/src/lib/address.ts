@@ -1,5 +1,7 @@
 /** Where in the application an address leads, and back: pages live after the #, so a reload or a link keeps them. Pure. */
 
+import { type AdminPlace, adminHashOf, adminPlaceOf } from "./admin/address";
+import { type AuditPlace, auditHashOf, auditPlaceOf } from "./audit/address";
 import { type PlatesPlace, platesHashOf, platesPlaceOf } from "./plates/address";
 
 export type By = "truck" | "route" | "supervisor" | "week" | "day";
@@ -55,8 +57,17 @@ export interface AnomaliesPlace {
   at_ms: number | null;
 }
 
-export type Place = MapPlace | DayPlace | SummaryPlace | RunPlace | StationPlace | AnomaliesPlace | PlatesPlace;
-export type Section = "map" | "routes" | "air" | "noise" | "anomalies" | "plates";
+export type Place =
+  | MapPlace
+  | DayPlace
+  | SummaryPlace
+  | RunPlace
+  | StationPlace
+  | AnomaliesPlace
+  | PlatesPlace
+  | AuditPlace
+  | AdminPlace;
+export type Section = "map" | "routes" | "air" | "noise" | "anomalies" | "plates" | "audit" | "admin";
 
 export const BYS: readonly By[] = ["truck", "route", "supervisor", "week", "day"];
 export const DAY: DayPlace = { page: "day", day: null, route: "", device: "", supervisor: "" };
@@ -129,6 +140,8 @@ export function placeOf(hash: string): Place {
       at_ms: count(said.get("inicio")),
     };
   }
+  if (first === "auditoria") return auditPlaceOf(said);
+  if (first === "cuenta") return adminPlaceOf(second);
   if (first === "placas") return platesPlaceOf(second, third, said);
   if (first !== "rutas") return { page: "map", device: null };
   const run = count(third);
@@ -164,6 +177,10 @@ export function hashOf(place: Place): string {
       const which = anomaly === null ? "" : `/${anomaly}`;
       return `#/anomalias${which}${asked({ ver, equipo: device, dias: days, inicio: at_ms })}`;
     }
+    case "audit":
+      return auditHashOf(place);
+    case "admin":
+      return adminHashOf(place);
     case "plates":
       return platesHashOf(place);
     case "run":

@@ -101,7 +101,8 @@ export async function json<T>(path: string, options: Options = {}): Promise<T> {
 
 const device = (id: string): string => `/devices/${encodeURIComponent(id)}`;
 
-function keep(session: Session): Session {
+/** Keep a session's CSRF token for what follows. */
+export function keep(session: Session): Session {
   csrf = session.csrf;
   return session;
 }

@@ -1,10 +1,11 @@
 /** Who is looking, and which city at. Everything else may count on `config` once `phase` is ready. */
 
+import { showCode } from "./admin/api";
 import * as api from "./api";
 import { Problem } from "./api";
 import { live } from "./live.svelte";
 import { t } from "./prefs.svelte";
-import type { Config, Right, User } from "./types";
+import type { Config, Right, Session, User } from "./types";
 
 export type Phase = "starting" | "login" | "ready" | "failed";
 
@@ -15,12 +16,16 @@ class SessionState {
   user = $state.raw<User | null>(null);
   config = $state.raw<Config | null>(null);
   failure = $state("");
+  /** What has to be shown or set up before anything else; null: nothing. */
+  factor = $state<"code" | "enrol" | null>(null);
+  has_factor = $state(false);
+  elsewhere = $state(false);
 
   /** Go on with the cookie this browser has, or ask for a password. */
   async resume(): Promise<void> {
     api.onExpired(() => this.#expire());
     try {
-      await this.#enter((await api.session()).user);
+      await this.#enter(await api.session());
     } catch (cause) {
       if (cause instanceof Problem && cause.status === 401) this.phase = "login";
       else this.#fail(cause);
@@ -28,8 +33,17 @@ class SessionState {
   }
 
   async login(username: string, password: string): Promise<void> {
-    const { user } = await api.login(username, password);
-    await this.#enter(user);
+    await this.#enter(await api.login(username, password));
+  }
+
+  /** Show the second factor. */
+  async showCode(code: string): Promise<void> {
+    await this.#enter(await showCode(code));
+  }
+
+  /** Ask again how this session stands. */
+  async renew(): Promise<void> {
+    this.#know(await api.session());
   }
 
   async logout(): Promise<void> {
@@ -43,8 +57,19 @@ class SessionState {
     return this.user?.rights.includes(right) ?? false;
   }
 
-  async #enter(user: User): Promise<void> {
+  #know({ user, second_factor, elsewhere }: Session): void {
     this.user = user;
+    this.factor = second_factor === "code" || second_factor === "enrol" ? second_factor : null;
+    this.has_factor = second_factor === "passed";
+    this.elsewhere = elsewhere;
+  }
+
+  async #enter(found: Session): Promise<void> {
+    this.#know(found);
+    if (this.factor) {
+      if (this.phase !== "ready") this.phase = "login";
+      return;
+    }
     try {
       this.config ??= await api.config();
     } catch (cause) {

@@ -36,6 +36,10 @@ export interface User {
 export interface Session {
   user: User;
   csrf: string;
+  /** code, enrol: nothing else is allowed before that is done. */
+  second_factor: "off" | "passed" | "code" | "enrol";
+  /** Logs in at another place: no password here. */
+  elsewhere: boolean;
 }
 
 export interface KindInfo {

@@ -2,6 +2,8 @@
  * are in the address, so a reload keeps them, and going back goes back. */
 
 import { AIR, ANOMALIES, DAY, hashOf, NOISE, type Place, placeOf, type Section, sectionOf } from "./address";
+import { ADMIN } from "./admin/address";
+import { AUDIT } from "./audit/address";
 import { PLATES } from "./plates/address";
 import type { Sort as RunSort } from "./runs/day";
 import type { Filter, Sort } from "./table";
@@ -37,6 +39,8 @@ class Ui {
     noise: NOISE,
     anomalies: ANOMALIES,
     plates: PLATES,
+    audit: AUDIT,
+    admin: ADMIN,
   });
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,7 +75,7 @@ class Ui {
   placeIn(section: Section): Place {
     if (section === "map") return this.mapPlace;
     if (section !== this.section) return this.#left[section];
-    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES }[section];
+    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES, audit: AUDIT, admin: ADMIN }[section];
   }
 
   #arrive(place: Place): void {

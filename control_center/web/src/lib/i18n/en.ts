@@ -1,6 +1,7 @@
 /** The same in English. A missing or extra key does not compile. */
 
 import type { Key } from "./es";
+import { enAdmin } from "./admin.en";
 import { enPlates } from "./plates.en";
 import { enRoutes } from "./routes.en";
 import { enSensing } from "./sensing.en";
@@ -9,6 +10,7 @@ export const en: Record<Key, string> = {
   ...enRoutes,
   ...enSensing,
   ...enPlates,
+  ...enAdmin,
 
   "app.title": "Control center",
   "app.skip.table": "Go to the device list",

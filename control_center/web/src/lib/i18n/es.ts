@@ -1,5 +1,6 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
+import { esAdmin } from "./admin.es";
 import { esPlates } from "./plates.es";
 import { esRoutes } from "./routes.es";
 import { esSensing } from "./sensing.es";
@@ -8,6 +9,7 @@ export const es = {
   ...esRoutes,
   ...esSensing,
   ...esPlates,
+  ...esAdmin,
 
   "app.title": "Centro de control",
   "app.skip.table": "Ir a la lista de dispositivos",
