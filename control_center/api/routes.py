@@ -13,6 +13,7 @@ from control_center.api import (
     alerts,
     anomalies,
     attachments,
+    charts,
     audit,
     cameras,
     commands,
@@ -49,7 +50,7 @@ from core.errors import ConfigError
 _MODULES = (
     *(session, service, devices, series, commands, overview, live, events),
     *(plans, runs, reports, attachments, anomalies),
-    *(air, noise, instruments),
+    *(air, noise, instruments, charts),
     *(audit, people, session_factor, session_oidc, session_tokens),
     *(cameras,),
     *(plates, plates_lists, plates_counts),
