@@ -240,6 +240,10 @@ CREATE VIEW panel.device AS
             ELSE name
         END AS name,
         CASE
+            WHEN (kind = 'panic'::text) THEN device_id
+            ELSE COALESCE(NULLIF(split_part(name, ' · '::text, 2), ''::text), name)
+        END AS label,
+        CASE
             WHEN (kind = 'panic'::text) THEN NULL::double precision
             ELSE lat_deg
         END AS lat_deg,
