@@ -233,6 +233,27 @@ def test_a_decision_outlives_an_ended_session(
     assert state_of(gates, hit_id) == ("rejected", "eva", "El modelo no corresponde")
 
 
+def test_whoever_logs_in_over_it_starts_anew(
+    desk: Screen, gates: Gates, context: BrowserContext
+) -> None:
+    """Another's result and words are gone with their session."""
+    gates.store(gates.passes("YMB611C"))
+    page = at(desk, "#/placas/busqueda", "search")
+    form = page.get_by_test_id("search")
+    form.get_by_label("Placa").fill("YMB611C")
+    form.get_by_label("Finalidad").fill("Robo a negocio")
+    form.get_by_label("Número de expediente").fill("COA-9/2026")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("found")).to_contain_text("YMB611C")
+    csrf = desk.ask("fetch('/api/session').then((a) => a.json()).then((s) => s.csrf)")
+    context.request.delete(f"{desk.url}/api/session", headers={"X-C5-CSRF": csrf})
+    expect(page.get_by_text("Su sesión terminó")).to_be_visible(timeout=15_000)
+    desk.enter("luz")
+    expect(page.get_by_test_id("search-warning")).to_contain_text("registrada a nombre de luz")
+    expect(form.get_by_label("Placa")).to_have_value("")
+    expect(page.get_by_test_id("found")).to_have_count(0)
+
+
 def test_a_search_says_who_why_and_is_on_record(desk: Screen, gates: Gates) -> None:
     """Nothing is asked without a purpose and a case; the plate is masked among past searches."""
     gates.store(gates.passes("YKX473A"), gates.passes("YKX478A", direction="out"))
