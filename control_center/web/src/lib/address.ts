@@ -2,6 +2,8 @@
 
 import { type AdminPlace, adminHashOf, adminPlaceOf } from "./admin/address";
 import { type AuditPlace, auditHashOf, auditPlaceOf } from "./audit/address";
+import { type RoomPlace, roomHashOf, roomPlaceOf } from "./incidents/address";
+import { type ChartsPlace, chartsHashOf, chartsPlaceOf } from "./charts/address";
 import { type PlatesPlace, platesHashOf, platesPlaceOf } from "./plates/address";
 
 export type By = "truck" | "route" | "supervisor" | "week" | "day";
@@ -65,9 +67,11 @@ export type Place =
   | StationPlace
   | AnomaliesPlace
   | PlatesPlace
+  | ChartsPlace
   | AuditPlace
-  | AdminPlace;
-export type Section = "map" | "routes" | "air" | "noise" | "anomalies" | "plates" | "audit" | "admin";
+  | AdminPlace
+  | RoomPlace;
+export type Section = "map" | "room" | "routes" | "air" | "noise" | "anomalies" | "plates" | "charts" | "audit" | "admin";
 
 export const BYS: readonly By[] = ["truck", "route", "supervisor", "week", "day"];
 export const DAY: DayPlace = { page: "day", day: null, route: "", device: "", supervisor: "" };
@@ -142,6 +146,8 @@ export function placeOf(hash: string): Place {
   }
   if (first === "auditoria") return auditPlaceOf(said);
   if (first === "cuenta") return adminPlaceOf(second);
+  if (first === "sala" || first === "incidentes") return roomPlaceOf(first, second, third, said);
+  if (first === "tableros") return chartsPlaceOf(second, said);
   if (first === "placas") return platesPlaceOf(second, third, said);
   if (first !== "rutas") return { page: "map", device: null };
   const run = count(third);
@@ -181,6 +187,10 @@ export function hashOf(place: Place): string {
       return auditHashOf(place);
     case "admin":
       return adminHashOf(place);
+    case "room":
+      return roomHashOf(place);
+    case "charts":
+      return chartsHashOf(place);
     case "plates":
       return platesHashOf(place);
     case "run":

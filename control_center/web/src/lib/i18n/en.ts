@@ -3,6 +3,7 @@
 import type { Key } from "./es";
 import { enAdmin } from "./admin.en";
 import { enPlates } from "./plates.en";
+import { enRoom } from "./room.en";
 import { enRoutes } from "./routes.en";
 import { enSensing } from "./sensing.en";
 
@@ -10,6 +11,7 @@ export const en: Record<Key, string> = {
   ...enRoutes,
   ...enSensing,
   ...enPlates,
+  ...enRoom,
   ...enAdmin,
 
   "app.title": "Control center",

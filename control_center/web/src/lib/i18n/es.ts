@@ -2,6 +2,7 @@
 
 import { esAdmin } from "./admin.es";
 import { esPlates } from "./plates.es";
+import { esRoom } from "./room.es";
 import { esRoutes } from "./routes.es";
 import { esSensing } from "./sensing.es";
 
@@ -9,6 +10,7 @@ export const es = {
   ...esRoutes,
   ...esSensing,
   ...esPlates,
+  ...esRoom,
   ...esAdmin,
 
   "app.title": "Centro de control",

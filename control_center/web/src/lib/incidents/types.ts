@@ -13,7 +13,7 @@ export type NearUnit = Schemas["NearUnit"];
 export type Kept = Schemas["FileAnswer"];
 export type Link = Schemas["LinkAnswer"];
 export type Person = Schemas["Person"];
-export type State = Schemas["State"];
+export type State = Detail["state"];
 export type Action = Schemas["Action"];
 export type Relation = Schemas["ActionOrder"]["relation"];
 
