@@ -133,7 +133,8 @@ class Vehicle:
         best = self.said[0]
         agreed = self.ballot.agreeing(best.plate)
         if best.mask is not None and self.moved:
-            sure = next((sure for looks, sure in _BELIEVED if agreed >= looks), 1.0)
+            near = self.ballot.near(best.plate)
+            sure = next((sure for looks, sure in _BELIEVED if near >= looks), 1.0)
             return best.weakest >= max(least, sure)
         if digits and not any(mark.isdigit() for mark in best.plate):
             return False

@@ -33,6 +33,7 @@ _LEAST_LENGTH: Final = 0.15
 """Lengths that weigh less than this beside the weightiest are slips."""
 _MASKED_LENGTH: Final = 2.0
 """What a length in which a mask fits is worth more than one without, in nats."""
+_LONG: Final = 6
 _WIDE_PX: Final = 90.0
 """A plate this wide shows all that the reader can use."""
 _SOFT: Final = 0.15
@@ -92,6 +93,13 @@ class Ballot:
     def agreeing(self, plate: str) -> int:
         """How many looks said this, character for character."""
         return sum(one.candidates[0].plate == plate for _, _, one in self._looks)
+
+    def near(self, plate: str) -> int:
+        """How many looks said this or, of long plates, missed one character of it."""
+        slip = len(plate) >= _LONG
+        return sum(
+            changes(one.candidates[0].plate, plate) <= int(slip) for _, _, one in self._looks
+        )
 
     def share(self, plate: str) -> float:
         """What part of all weight said this, character for character."""
