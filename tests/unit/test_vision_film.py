@@ -129,8 +129,9 @@ def test_a_film_that_ends_mid_frame_ends_a_watch(
     with path.open("rb") as whole:
         cut.write_bytes(whole.read(path.stat().st_size // 12))
     told = watch(cut, truth)
+    early = [one["plate"] for one in truth["passages"][:8]]
     assert told
-    assert {one.plate for one in told} <= {one["plate"] for one in truth["passages"][:8]}
+    assert all(min(changes(one.plate, plate) for plate in early) <= 1 for one in told)
 
 
 def test_the_film_is_as_hard_as_a_gate(film: tuple[Path, dict[str, Any]]) -> None:
