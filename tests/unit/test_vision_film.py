@@ -145,7 +145,7 @@ def test_the_film_is_as_hard_as_a_gate(film: tuple[Path, dict[str, Any]]) -> Non
     }
     assert sum(one["hidden"] for one in passages) >= 5
     assert any(one["stops_s"] for one in passages)
-    assert sum(one["leaves_s"] > other["enters_s"] for one, other in pairwise(passages)) > 20
+    assert sum(one["leaves_s"] > other["enters_s"] for one, other in pairwise(passages)) >= 15
 
 
 def test_a_seed_draws_the_same_film() -> None:
