@@ -4,14 +4,14 @@ SELECT count(*) AS runs, coalesce(sum(missed + too_fast + unknown), 0) AS gaps,
        coalesce(sum(off_route_s), 0) AS off_route_s
 FROM panel.run
 WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND route_id IN (${route:sqlstring}) LIMIT 1
+  AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage_total
 -- Share of the planned metres that were serviced in the range.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
 WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND route_id IN (${route:sqlstring}) LIMIT 1
+  AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage
 -- Share of the planned metres that were serviced, day by day, and of the worst route.
@@ -22,7 +22,7 @@ FROM (SELECT service_date, sum(serviced_m) AS serviced_m,
              sum(serviced_m + too_fast_m + missed_m + unknown_m) AS planned_m
         FROM panel.run
        WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-         AND route_id IN (${route:sqlstring})
+         AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
        GROUP BY service_date, route_id) routes
 GROUP BY 1 ORDER BY 1 LIMIT 1000
 
@@ -33,7 +33,7 @@ SELECT o.name AS route, o.route_id,
            AS coverage
 FROM panel.run r JOIN panel.route o USING (route_id)
 WHERE r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND r.route_id IN (${route:sqlstring})
+  AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY o.name, o.route_id ORDER BY coverage NULLS LAST LIMIT 12
 
 -- name: fleet.runs
@@ -42,7 +42,7 @@ SELECT r.run_id, o.name AS route, d.name AS truck, r.service_date, r.state, r.co
        r.missed + r.too_fast + r.unknown AS gaps, r.begin_late_s, r.off_route_s, r.service_m
 FROM panel.run r JOIN panel.route o USING (route_id) JOIN panel.device d USING (device_id)
 WHERE r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND r.route_id IN (${route:sqlstring})
+  AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 ORDER BY r.service_date DESC, r.coverage NULLS LAST LIMIT 50
 
 -- name: fleet.blocks
@@ -51,7 +51,7 @@ SELECT service_date::timestamptz AS time, sum(serviced_m) AS serviced_m,
        sum(too_fast_m) AS too_fast_m, sum(missed_m) AS missed_m, sum(unknown_m) AS unknown_m
 FROM panel.run
 WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND route_id IN (${route:sqlstring})
+  AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 1000
 
 -- name: fleet.events
@@ -73,7 +73,7 @@ GROUP BY 1 ORDER BY 1 LIMIT 2000
 -- Why supervisors said that blocks were left out.
 SELECT v.reason, count(*) AS blocks
 FROM panel.run_review v JOIN panel.run r USING (run_id)
-WHERE $__timeFilter(v.reviewed_at) AND r.route_id IN (${route:sqlstring})
+WHERE $__timeFilter(v.reviewed_at) AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY v.reason ORDER BY blocks DESC LIMIT 20
 
 -- name: fleet.map
@@ -90,5 +90,5 @@ SELECT service_date::timestamptz AS time,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY begin_late_s) AS p90_s
 FROM panel.run
 WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
-  AND route_id IN (${route:sqlstring})
+  AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 1000

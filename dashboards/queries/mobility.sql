@@ -3,13 +3,13 @@
 SELECT coalesce(sum(n) FILTER (WHERE direction = 'in'), 0) AS entering,
        coalesce(sum(n) FILTER (WHERE direction = 'out'), 0) AS leaving
 FROM panel.passage_hourly
-WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring}) LIMIT 1
+WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[]) LIMIT 1
 
 -- name: mobility.flow
 -- Vehicles by direction.
 SELECT $__timeGroupAlias(hour,$__interval), direction AS metric, sum(n) AS passages
 FROM panel.passage_hourly
-WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})
+WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY 1, 2 ORDER BY 1 LIMIT 4000
 
 -- name: mobility.classes
@@ -17,14 +17,14 @@ GROUP BY 1, 2 ORDER BY 1 LIMIT 4000
 SELECT $__timeGroupAlias(hour,$__interval), coalesce(nullif(class, ''), 'sin clase') AS metric,
        sum(n) AS passages
 FROM panel.passage_count
-WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})
+WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 
 -- name: mobility.states
 -- Vehicles by the state of their plate; cells below three are told as others.
 SELECT coalesce(nullif(state, ''), 'sin estado') AS state, sum(n) AS passages
 FROM panel.passage_count
-WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})
+WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 2 DESC LIMIT 12
 
 -- name: mobility.hours
@@ -35,7 +35,7 @@ SELECT to_char(local, 'FM00') || ' h' AS hour,
 FROM (SELECT extract(hour FROM hour AT TIME ZONE '{{tz}}') AS local, direction, n,
              greatest(1, ($__unixEpochTo() - $__unixEpochFrom()) / 86400.0) AS days
         FROM panel.passage_hourly
-       WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})) passed
+       WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])) passed
 GROUP BY local ORDER BY local LIMIT 24
 
 -- name: mobility.cameras
@@ -46,7 +46,7 @@ SELECT d.device_id, d.name AS camera, d.zone,
 FROM panel.device d
 LEFT JOIN panel.passage_hourly p ON p.device_id = d.device_id AND $__timeFilter(p.hour)
 LEFT JOIN panel.last_seen s ON s.device_id = d.device_id
-WHERE d.kind = 'camera' AND d.state = 'active' AND d.device_id IN (${device:sqlstring})
+WHERE d.kind = 'camera' AND d.state = 'active' AND d.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY d.device_id, d.name, d.zone, s.received_at ORDER BY d.name LIMIT 200
 
 -- name: mobility.map
@@ -55,7 +55,7 @@ SELECT d.device_id, d.name, d.lat_deg AS latitude, d.lon_deg AS longitude,
        coalesce(sum(p.n), 0) AS passages
 FROM panel.device d
 LEFT JOIN panel.passage_hourly p ON p.device_id = d.device_id AND $__timeFilter(p.hour)
-WHERE d.kind = 'camera' AND d.state = 'active' AND d.device_id IN (${device:sqlstring})
+WHERE d.kind = 'camera' AND d.state = 'active' AND d.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
   AND d.lat_deg IS NOT NULL
 GROUP BY d.device_id, d.name, d.lat_deg, d.lon_deg ORDER BY d.device_id LIMIT 200
 

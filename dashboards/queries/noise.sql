@@ -4,14 +4,14 @@ SELECT $__timeGroupAlias(at,$__interval), d.label AS metric,
        10 * log(sum(n * power(10, leq_db / 10)) / nullif(sum(n), 0)) AS leq_db
 FROM (SELECT device_id, measured_at AS at, value AS leq_db, 1::bigint AS n FROM panel.reading
        WHERE $__unixEpochTo() - $__unixEpochFrom() <= 172800 AND metric = 'laeq_db'
-         AND device_id IN (${device:sqlstring}) AND $__timeFilter(measured_at)
+         AND device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
          AND value IS NOT NULL
       UNION ALL
       SELECT device_id, hour, leq_db, n FROM panel.noise_hourly
        WHERE $__unixEpochTo() - $__unixEpochFrom() > 172800
-         AND device_id IN (${device:sqlstring}) AND $__timeFilter(hour)) heard
+         AND device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(hour)) heard
 JOIN panel.device d USING (device_id)
-WHERE d.zone IN (${zone:sqlstring})
+WHERE d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
 GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 
 -- name: noise.spread
@@ -20,7 +20,7 @@ SELECT $__timeGroupAlias(hour,$__interval), max(l10_db) AS l10_db,
        10 * log(sum(n * power(10, leq_db / 10)) / nullif(sum(n), 0)) AS leq_db,
        min(l90_db) AS l90_db
 FROM panel.noise_hourly
-WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})
+WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 4000
 
 -- name: noise.screening
@@ -37,7 +37,7 @@ FROM (SELECT *, extract(hour FROM hour AT TIME ZONE '{{tz}}') BETWEEN {{day_from
         FROM panel.noise_hourly WHERE $__timeFilter(hour)) heard
 JOIN panel.device d USING (device_id)
 LEFT JOIN (VALUES {{limits}}) AS l (zone, day_db, night_db) USING (zone)
-WHERE d.device_id IN (${device:sqlstring}) AND d.zone IN (${zone:sqlstring})
+WHERE d.device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
 GROUP BY d.label, d.zone, l.day_db, l.night_db ORDER BY d.label LIMIT 50
 
 -- name: noise.margin
@@ -49,8 +49,8 @@ SELECT $__timeGroupAlias(hour,$__interval), d.label AS metric,
 FROM panel.noise_hourly h
 JOIN panel.device d USING (device_id)
 JOIN (VALUES {{limits}}) AS l (zone, day_db, night_db) USING (zone)
-WHERE $__timeFilter(h.hour) AND d.device_id IN (${device:sqlstring})
-  AND d.zone IN (${zone:sqlstring})
+WHERE $__timeFilter(h.hour) AND d.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
+  AND d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
 GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 
 -- name: noise.lden
@@ -69,7 +69,7 @@ FROM (SELECT (h.hour AT TIME ZONE '{{tz}}')::date AS day, d.label AS metric,
         FROM (SELECT *, extract(hour FROM hour AT TIME ZONE '{{tz}}') AS local
                 FROM panel.noise_hourly WHERE $__timeFilter(hour)) h
         JOIN panel.device d USING (device_id)
-       WHERE d.device_id IN (${device:sqlstring}) AND d.zone IN (${zone:sqlstring})
+       WHERE d.device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
        GROUP BY 1, 2) days
 WHERE d_db IS NOT NULL AND e_db IS NOT NULL AND n_db IS NOT NULL
 ORDER BY 1 LIMIT 4000
@@ -80,7 +80,7 @@ SELECT to_char(local, 'FM00') || ' h' AS hour,
        10 * log(sum(n * power(10, leq_db / 10)) / nullif(sum(n), 0)) AS leq_db
 FROM (SELECT extract(hour FROM hour AT TIME ZONE '{{tz}}') AS local, n, leq_db
         FROM panel.noise_hourly
-       WHERE $__timeFilter(hour) AND device_id IN (${device:sqlstring})) heard
+       WHERE $__timeFilter(hour) AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])) heard
 GROUP BY local ORDER BY local LIMIT 24
 
 -- name: noise.now
@@ -90,7 +90,7 @@ FROM (SELECT DISTINCT ON (device_id) device_id, leq_db FROM panel.noise_hourly
        WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__timeTo()
        ORDER BY device_id, hour DESC) newest
 JOIN panel.device d USING (device_id)
-WHERE d.device_id IN (${device:sqlstring}) AND d.zone IN (${zone:sqlstring})
+WHERE d.device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
 ORDER BY newest.leq_db DESC LIMIT 50
 
 -- name: noise.map
@@ -100,4 +100,4 @@ FROM (SELECT DISTINCT ON (device_id) device_id, leq_db FROM panel.noise_hourly
        WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__timeTo()
        ORDER BY device_id, hour DESC) newest
 JOIN panel.device d USING (device_id)
-WHERE d.device_id IN (${device:sqlstring}) ORDER BY d.device_id LIMIT 100
+WHERE d.device_id = ANY(ARRAY[${device:sqlstring}]::text[]) ORDER BY d.device_id LIMIT 100

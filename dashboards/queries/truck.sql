@@ -2,18 +2,18 @@
 -- One truck's range: fixes, the highest believable speed, and how long ago it was heard.
 SELECT coalesce(sum(n), 0) AS fixes, max(max_speed_kmh) AS max_speed_kmh
 FROM panel.fix_hourly
-WHERE device_id IN (${device:sqlstring}) AND $__timeFilter(hour) LIMIT 1
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(hour) LIMIT 1
 
 -- name: truck.age
 -- Seconds since it was heard.
 SELECT extract(epoch FROM $__timeTo()::timestamptz - max(received_at)) AS age_s
-FROM panel.last_seen WHERE device_id IN (${device:sqlstring}) LIMIT 1
+FROM panel.last_seen WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) LIMIT 1
 
 -- name: truck.coverage_total
 -- Share of its planned metres that it serviced in the range.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE device_id IN (${device:sqlstring})
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[])
   AND service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date LIMIT 1
 
 -- name: truck.speed
@@ -22,12 +22,12 @@ SELECT $__timeGroupAlias(at,$__interval), sum(total) / nullif(sum(n), 0) AS mean
        max(most) AS max_kmh
 FROM (SELECT measured_at AS at, speed_kmh AS total, 1 AS n, speed_kmh AS most FROM panel.fix
        WHERE $__unixEpochTo() - $__unixEpochFrom() <= 172800
-         AND device_id IN (${device:sqlstring}) AND $__timeFilter(measured_at)
+         AND device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
          AND believed AND speed_kmh IS NOT NULL
       UNION ALL
       SELECT hour, sum_speed_kmh, n_speed, max_speed_kmh FROM panel.fix_hourly
        WHERE $__unixEpochTo() - $__unixEpochFrom() > 172800
-         AND device_id IN (${device:sqlstring}) AND $__timeFilter(hour)) speeds
+         AND device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(hour)) speeds
 GROUP BY 1 ORDER BY 1 LIMIT 4000
 
 -- name: truck.track
@@ -36,7 +36,7 @@ SELECT DISTINCT ON (time_bucket('2 minutes', measured_at))
        measured_at AS time, lat_deg AS latitude, lon_deg AS longitude,
        coalesce(speed_kmh, 0) AS speed_kmh
 FROM panel.fix
-WHERE device_id IN (${device:sqlstring}) AND believed
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND believed
   AND measured_at >= greatest($__timeFrom()::timestamptz,
                               $__timeTo()::timestamptz - INTERVAL '24 hours')
   AND measured_at <= $__timeTo()
@@ -47,7 +47,7 @@ ORDER BY time_bucket('2 minutes', measured_at), measured_at LIMIT 720
 SELECT $__timeGroupAlias(hour,$__interval), sum(stored) AS stored, sum(missing) AS missing,
        sum(late) AS late
 FROM panel.ledger
-WHERE device_id IN (${device:sqlstring}) AND $__timeFilter(hour)
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(hour)
 GROUP BY 1 ORDER BY 1 LIMIT 2000
 
 -- name: truck.state
@@ -59,7 +59,7 @@ FROM (SELECT generate_series(date_trunc('hour', greatest($__timeFrom()::timestam
                              $__timeTo()::timestamptz, INTERVAL '1 hour') AS hour)
      AS time_bucket_gapfree
 LEFT JOIN panel.fix_hourly h
-       ON h.hour = time_bucket_gapfree.hour AND h.device_id IN (${device:sqlstring})
+       ON h.hour = time_bucket_gapfree.hour AND h.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 ORDER BY 1 LIMIT 400
 
 -- name: truck.runs
@@ -67,7 +67,7 @@ ORDER BY 1 LIMIT 400
 SELECT r.run_id, o.name AS route, r.service_date, r.state, r.coverage,
        r.missed + r.too_fast + r.unknown AS gaps, r.off_route_s, r.service_m, r.deadhead_m
 FROM panel.run r JOIN panel.route o USING (route_id)
-WHERE r.device_id IN (${device:sqlstring})
+WHERE r.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
   AND r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
 ORDER BY r.service_date DESC LIMIT 40
 
@@ -75,7 +75,7 @@ ORDER BY r.service_date DESC LIMIT 40
 -- What it did off its plan.
 SELECT measured_at AS time, type, severity, value
 FROM panel.event
-WHERE device_id IN (${device:sqlstring}) AND $__timeFilter(measured_at)
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
 ORDER BY measured_at DESC LIMIT 60
 
 -- name: truck.health
@@ -83,5 +83,5 @@ ORDER BY measured_at DESC LIMIT 60
 SELECT $__timeGroupAlias(measured_at,$__interval), avg(battery_v) AS battery_v,
        avg(rssi_dbm) AS rssi_dbm, max(outbox) AS outbox
 FROM panel.status
-WHERE device_id IN (${device:sqlstring}) AND $__timeFilter(measured_at)
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
 GROUP BY 1 ORDER BY 1 LIMIT 4000

@@ -249,6 +249,9 @@ SELECT device_id, max(at) FROM (
     UNION ALL SELECT device_id, max(received_at) FROM plate_read GROUP BY 1) seen
  GROUP BY 1""",
     """
+UPDATE last_seen SET received_at = received_at - INTERVAL '3 hours'
+ WHERE device_id IN (SELECT min(device_id) FROM device GROUP BY kind HAVING kind = 'camera')""",
+    """
 INSERT INTO presence (device_id, online, session, measured_at, received_at, since, firmware,
                       battery_v, battery_pct, rssi_dbm, outbox)
 SELECT DISTINCT ON (device_id) device_id, online, session, measured_at, received_at,

@@ -5,6 +5,7 @@ import { AIR, ANOMALIES, DAY, hashOf, NOISE, type Place, placeOf, type Section, 
 import { ADMIN } from "./admin/address";
 import { AUDIT } from "./audit/address";
 import { ROOM } from "./incidents/address";
+import { CHARTS } from "./charts/address";
 import { PLATES } from "./plates/address";
 import type { Sort as RunSort } from "./runs/day";
 import type { Filter, Sort } from "./table";
@@ -40,6 +41,7 @@ class Ui {
     noise: NOISE,
     anomalies: ANOMALIES,
     plates: PLATES,
+    charts: CHARTS,
     room: ROOM,
     audit: AUDIT,
     admin: ADMIN,
@@ -77,7 +79,7 @@ class Ui {
   placeIn(section: Section): Place {
     if (section === "map") return this.mapPlace;
     if (section !== this.section) return this.#left[section];
-    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES, room: ROOM, audit: AUDIT, admin: ADMIN }[section];
+    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES, charts: CHARTS, room: ROOM, audit: AUDIT, admin: ADMIN }[section];
   }
 
   #arrive(place: Place): void {

@@ -2,6 +2,7 @@
 
 import type { Key } from "./es";
 import { enAdmin } from "./admin.en";
+import { enCharts } from "./charts.en";
 import { enPlates } from "./plates.en";
 import { enRoom } from "./room.en";
 import { enRoutes } from "./routes.en";
@@ -11,6 +12,7 @@ export const en: Record<Key, string> = {
   ...enRoutes,
   ...enSensing,
   ...enPlates,
+  ...enCharts,
   ...enRoom,
   ...enAdmin,
 

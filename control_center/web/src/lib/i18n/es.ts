@@ -1,6 +1,7 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
 import { esAdmin } from "./admin.es";
+import { esCharts } from "./charts.es";
 import { esPlates } from "./plates.es";
 import { esRoom } from "./room.es";
 import { esRoutes } from "./routes.es";
@@ -10,6 +11,7 @@ export const es = {
   ...esRoutes,
   ...esSensing,
   ...esPlates,
+  ...esCharts,
   ...esRoom,
   ...esAdmin,
 
