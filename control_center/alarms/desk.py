@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from control_center.alarms import telling
+from control_center.alarms.telling import Allowance
 from control_center.incidents import machine
 from control_center.incidents.limits import Room
 from control_center.rules import correlate
@@ -16,6 +17,7 @@ from control_center.rules.correlate import Cause, Storm
 from control_center.rules.facts import Place
 from control_center.rules.judge import Cleared, Raised, Sign
 from control_center.rules.severity import Severity, gravest
+from core.clock import monotonic_s
 from store import alarm as store_alarm
 from store import incident as store_incident
 from store import incident_log
@@ -40,6 +42,7 @@ class Book(NamedTuple):
     sops: dict[str, int]
     """The newest version of each procedure."""
     storm: Storm
+    allowance: Allowance
 
 
 class Written(NamedTuple):
@@ -61,7 +64,9 @@ def write(conn: Connection, signs: Sequence[Sign], book: Book, *, now: datetime)
         incidents, joined = _correlate(conn, fresh, by_key, book, now)
         grown = _repeated(conn, [row for row in rows if not row.is_new])
         told = [row._replace(incident_id=joined.get(row.alarm_id, row.incident_id)) for row in rows]
-        telling.tell(conn, alarms=[*over, *told], incidents=[*incidents, *grown], now=now)
+        alarms = [*over, *told]
+        most = book.allowance.take(len(alarms), monotonic_s())
+        telling.tell(conn, alarms=alarms, incidents=[*incidents, *grown], now=now, most=most)
         raised += len(fresh)
         cleared += len(over)
         opened += sum(row.version == 1 for row in incidents)

@@ -13,10 +13,11 @@ import msgspec
 
 from control_center.alarms import desk, levels, shipped, telling
 from control_center.alarms.desk import Book
+from control_center.alarms.telling import Allowance
 from control_center.incidents import following
 from control_center.rules import rule
 from control_center.rules.correlate import Storm
-from control_center.rules.judge import Held, Judge, Sign
+from control_center.rules.judge import Held, Judge
 from core import log
 from core.clock import monotonic_s
 from core.settings import Settings
@@ -25,11 +26,13 @@ from store import rule as store_rule
 from store.alarm_facts import Event
 from store.pool import Connection
 
-NAME: Final = "alarms"
-_MOST: Final = 5000
+URGENT, OTHERS = "alarms.urgent", "alarms"
+"""What may be CRITICAL is read apart, so that no storm makes it wait."""
+_MOST: Final = 500
 """Events of one transaction."""
-_BATCHES: Final = 4
+_BATCHES: Final = 20
 """Transactions of one round."""
+_WARM: Final = 5000
 _LOOK_BACK: Final = timedelta(minutes=10)
 """At the very first start; what was before is history."""
 _LEVELS_EVERY_S: Final = 5.0
@@ -55,8 +58,9 @@ class AlarmPart:
         self._shipped = shipped.load(settings.city)
         self._conn: Connection | None = None
         self._judge: Judge | None = None
-        self._memory: _Memory | None = None
+        self._memory: dict[str, _Memory] = {}
         self._book: Book | None = None
+        self._allowance = Allowance()
         self._rules_state: object = None
         self._due_s = dict.fromkeys(("rules", "levels", "follow"), float("-inf"))
 
@@ -74,7 +78,7 @@ class AlarmPart:
 
     def close(self) -> None:
         """Give the connection and the turn back, and forget what may not be committed."""
-        conn, self._conn, self._judge, self._memory = self._conn, None, None, None
+        conn, self._conn, self._judge, self._memory = self._conn, None, None, {}
         if conn is not None:
             conn.close()
 
@@ -98,8 +102,8 @@ class AlarmPart:
         assert self._book is not None  # noqa: S101  read with the rules
         made = 0
         for _ in range(_BATCHES):
-            with faults.translated("raising alarms"), conn.transaction():
-                raised, is_full = self._events(conn, judge, now)
+            made += self._batch(conn, URGENT, now)[0]
+            raised, is_full = self._batch(conn, OTHERS, now)
             made += raised
             if not is_full:
                 break
@@ -120,7 +124,7 @@ class AlarmPart:
             return self._judge
         if self._judge is None:
             store_rule.ship(conn, self._shipped.rules, self._shipped.sops, now)
-            self._memory = self._remembered(conn)
+            self._memory = {name: self._remembered(conn, name) for name in (URGENT, OTHERS)}
         state = store_rule.state(conn)
         if self._judge is not None and state == self._rules_state:
             return self._judge
@@ -130,48 +134,53 @@ class AlarmPart:
             if one.enabled
         ]
         judge = Judge(held, alarm.going_on(conn))
-        if judge.longest_window and self._memory is not None:
-            until = self._memory.cursor
+        for name, memory in self._memory.items():  # a type may belong to the other stream now
+            anomaly.save_state(conn, name, msgspec.json.encode(memory), now)
+        if judge.longest_window:
+            until = self._memory[OTHERS].cursor
             past = alarm_facts.past_events(
-                conn, until - judge.longest_window, until, judge.types, limit=_MOST
+                conn, until - judge.longest_window, until, judge.types, limit=_WARM
             )
             judge.warm(levels.of_event(one) for one in past)
         self._book = Book(
             room=self._shipped.room,
             sops={name: one.version for name, one in store_rule.sops(conn).items()},
             storm=Storm(self._own.storm_incidents, timedelta(seconds=self._own.storm_s)),
+            allowance=self._allowance,
         )
         self._judge, self._rules_state = judge, state
         _log.info("rules_read", rules=len(held))
         return judge
 
-    def _remembered(self, conn: Connection) -> _Memory:
-        held = anomaly.load_state(conn, NAME)
+    def _remembered(self, conn: Connection, name: str) -> _Memory:
+        held = anomaly.load_state(conn, name)
         if held is None:
             return _Memory(alarm_facts.settled(conn) - _LOOK_BACK)
         return msgspec.json.decode(held[0], type=_Memory)
 
-    def _events(self, conn: Connection, judge: Judge, now: datetime) -> tuple[int, bool]:
-        """Take in one batch; how many alarms were raised, and whether there may be more."""
-        memory, book = self._memory, self._book
-        assert memory is not None  # noqa: S101  read with the rules
+    def _batch(self, conn: Connection, name: str, now: datetime) -> tuple[int, bool]:
+        """Take in one batch of a stream; how many alarms were raised, and whether there is more."""
+        judge, book, memory = self._judge, self._book, self._memory[name]
+        assert judge is not None  # noqa: S101  read with the rules
         assert book is not None  # noqa: S101  same
-        settled = alarm_facts.settled(conn)
-        limit = _MOST + len(memory.seen)
-        floor = now - timedelta(seconds=self._own.late_s)
-        rows = alarm_facts.events(conn, memory.cursor, judge.types, floor=floor, limit=limit)
-        is_full = len(rows) == limit
-        seen = set(memory.seen)
-        fresh = [row for row in rows if _digest(row) not in seen]
-        signs: list[Sign] = judge.events(levels.of_event(row) for row in fresh)
-        cursor = max(memory.cursor, min(settled, rows[-1].stored_at) if is_full else settled)
-        later = _Memory(cursor, [_digest(row) for row in rows if row.stored_at >= cursor])
-        if not fresh and not is_full:
-            self._memory = later
-            return 0, False
-        raised = desk.write(conn, signs, book, now=now).raised
-        anomaly.save_state(conn, NAME, msgspec.json.encode(later), now)
-        self._memory = later
+        urgent = set(judge.urgent_types)
+        types = [one for one in judge.types if (one in urgent) is (name == URGENT)]
+        with faults.translated("raising alarms"), conn.transaction():
+            settled = alarm_facts.settled(conn)
+            limit = _MOST + len(memory.seen)
+            floor = now - timedelta(seconds=self._own.late_s)
+            rows = alarm_facts.events(conn, memory.cursor, types, floor=floor, limit=limit)
+            is_full = len(rows) == limit
+            seen = set(memory.seen)
+            fresh = [row for row in rows if _digest(row) not in seen]
+            cursor = max(memory.cursor, min(settled, rows[-1].stored_at) if is_full else settled)
+            later = _Memory(cursor, [_digest(row) for row in rows if row.stored_at >= cursor])
+            raised = 0
+            if fresh:
+                signs = judge.events(levels.of_event(row) for row in fresh)
+                raised = desk.write(conn, signs, book, now=now).raised
+                anomaly.save_state(conn, name, msgspec.json.encode(later), now)
+        self._memory[name] = later
         return raised, is_full
 
     def _is_due(self, what: str, every_s: float) -> bool:

@@ -102,6 +102,17 @@ class Judge:
         return sorted(self._by_type.keys() | self._by_end.keys())
 
     @property
+    def urgent_types(self) -> list[str]:
+        """Those of rules that may raise something CRITICAL: they wait for nothing else."""
+        found: set[str] = set()
+        for many in self._by_type.values():
+            for held in many:
+                when = held.rule.when
+                if isinstance(when, EventWhen) and Severity.CRITICAL in _severities(held.rule):
+                    found |= {*when.types, *when.ended_by}
+        return sorted(found)
+
+    @property
     def metrics(self) -> list[str]:
         """Every metric that some rule is about."""
         whens = [held.rule.when for held in self._levels]
@@ -247,6 +258,10 @@ def entry_of(extra: Mapping[str, Any]) -> str | None:
     """The hot list's entry that a plate event names; None: it is about no plate."""
     found = extra.get("entry_id", extra.get("hit_id"))
     return None if found is None else str(found)[:64]
+
+
+def _severities(rule: Rule) -> set[Severity]:
+    return {rule.severity, *rule.severity_of.values()}
 
 
 def _is_about(rule: Rule, fact: Level) -> bool:

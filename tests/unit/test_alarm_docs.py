@@ -5,6 +5,7 @@ import json
 import re
 
 from control_center.alarms import shipped
+from control_center.alarms.telling import MOST, Allowance
 from control_center.feed.hub import MAX_FRAMES, Hub, Notice
 from control_center.incidents.machine import Action, State
 from tests.unit.doc_tables import DOCS, bare, names, table
@@ -32,6 +33,17 @@ def test_every_severity_waits_for_somebody() -> None:
     assert all(limits.acknowledge_s for limits in room.timers.values())
     assert len(room.timers) == 5
     assert room.escalation[0] == "operador"
+
+
+def test_so_many_a_second_are_told_one_by_one() -> None:
+    """Twice as many after a quiet while; a clock that stands gives nothing."""
+    allowance = Allowance()
+    assert allowance.take(1000, 10.0) == 2 * MOST
+    assert allowance.take(1000, 10.0) == 0
+    assert allowance.take(50, 10.5) == 50
+    assert allowance.take(1000, 10.5) == MOST // 2 - 50
+    assert allowance.take(1000, 99.0) == 2 * MOST
+    assert allowance.take(1, 5.0) == 0
 
 
 def test_a_screen_that_fell_behind_gets_the_newest_of_each() -> None:
