@@ -33,7 +33,7 @@ def test_traffic_is_drawn_where_there_are_none(tmp_path: Path) -> None:
     pictures, source = lpr._pictures(2, tmp_path)
     assert source == "drawn traffic"
     assert [one.shape for one in pictures] == [(720, 1280, 3)] * 2
-    assert not np.array_equal(*pictures)
+    assert not np.array_equal(pictures[0], pictures[1])
 
 
 def test_time_is_taken_of_each_call() -> None:
