@@ -18,7 +18,7 @@ from vision.train import traffic
 from vision.train.traffic_cars import Camera, corners
 from vision.vote import changes
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 BEGIN = datetime(2026, 3, 14, 7, tzinfo=UTC)
 SEED = 1
