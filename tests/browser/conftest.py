@@ -12,12 +12,15 @@ from core.device import Device
 from core.topics import Kind, Stream
 from deploy import web_build
 from tests.browser.city import CENTRE_LAT_DEG, CENTRE_LON_DEG, City, enrolled, ingesting
+from tests.browser.plate_desk import gate_camera, gates
 from tests.browser.screen import Screen
 from tests.servers.center import connections_to, serving
 from tests.servers.fixtures import Broker
 from tests.servers.proxy import Proxy
 from tests.servers.report import CHROMIUM_NAMES
 from tests.servers.waiting import wait_until
+
+__all__ = ["gate_camera", "gates"]  # fixtures of plate_desk
 
 _ARGUMENTS = (
     *("--headless", "--no-sandbox", "--enable-unsafe-swiftshader"),
