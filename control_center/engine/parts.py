@@ -101,9 +101,11 @@ def quality(database_url: str, settings: Settings, stopping: Callable[[], bool])
 
 def mailer(database_url: str, settings: Settings) -> Part:
     """Who mails what is due."""
+    from control_center.audit.daily import DailyHead  # noqa: PLC0415  same
     from control_center.reports.mail import Mailer  # noqa: PLC0415  heavy; the child's alone
 
-    return _Called(Mailer(database_url, settings).tick)
+    report, head = Mailer(database_url, settings), DailyHead(database_url, settings)
+    return _Called(lambda now: report.tick(now) + head.tick(now))
 
 
 def notify(database_url: str, settings: Settings) -> Part:
