@@ -74,7 +74,7 @@ def _filled(mask: str, style: Style, rng: random.Random) -> str:
             case "-":
                 said.append(rng.choice(style.joints) if rng.random() < 0.7 else style.joints[0])
             case _:
-                said.append(mark)
+                said.append(mark.upper())
     return "".join(said)
 
 

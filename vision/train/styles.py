@@ -1,6 +1,7 @@
 """What plates of each region look like: masks, colours, words and where they stand.
 
-A mask is written as it is painted: L a letter, D a digit, A either, anything else itself.
+A mask is written as it is painted: L a letter, D a digit, A either, anything else itself; a small a
+is an A that is painted.
 `weight` is how often a style is drawn. Mexican masks are those of NOM-001-SCT-2-2016 and the older
 ones still on the road.
 """
@@ -216,7 +217,7 @@ STYLES: Final = (
             "LL-D-L",
             "LL-DDDL-D",
             "DD-PC-DDD",
-            "AM-DDD-LL",
+            "aM-DDD-LL",
             "BM-DDD-LL",
         ),
         tall=(0.36, 0.5),
