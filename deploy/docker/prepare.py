@@ -46,6 +46,7 @@ def prepare(folder: Path, *, public_names: list[str]) -> None:
         _write(grafana / "password", f"{security.new_password()}\n", mode=0o444)
         _write(broker / "security.json", security.render(passwords), mode=0o600)
         _write(file, _settings(database_password, passwords), mode=0o600)
+    _admit_grafana(file, grafana / "reader-password")
     tls.ensure(
         authority=settings / "ca.pem",
         authority_key=settings / "ca.key",
@@ -56,6 +57,20 @@ def prepare(folder: Path, *, public_names: list[str]) -> None:
     for volume, user in ((settings, SETTINGS_USER), (broker, BROKER_USER)):
         for path in (volume, *volume.iterdir()):
             _give(path, user)
+
+
+def _admit_grafana(settings: Path, secret: Path) -> None:
+    """Make the password that Grafana reads with, also where C5 was set up before there was one.
+
+    C5's settings say it too: `c5 dashboards reader` lets the role in by it.
+    """
+    if secret.exists():
+        return
+    password, text = security.new_password(), settings.read_text()
+    if "\n[grafana]\n" not in text:
+        section = f"\n[grafana]\nreader_password = {json.dumps(password)}\n"
+        _write(settings, f"{text}{section}", mode=0o600)
+        _write(secret, f"{password}\n", mode=0o444)
 
 
 def _passwords() -> dict[str, str]:

@@ -186,7 +186,9 @@ def test_docker_settings_are_toml(tmp_path: Path) -> None:
     """Passwords of any characters survive the file they are written in."""
     prepare(tmp_path, public_names=["localhost"])
     found = tomllib.loads((tmp_path / "settings" / "c5.toml").read_text())
-    assert set(found) == {"database", "mqtt", "ingest", "control_center"}
+    assert set(found) == {"database", "mqtt", "ingest", "control_center", "grafana"}
+    secret = (tmp_path / "grafana" / "reader-password").read_text().strip()
+    assert found["grafana"] == {"reader_password": secret}
 
 
 def _compose() -> Any:

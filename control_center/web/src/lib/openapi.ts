@@ -488,6 +488,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Boards
+         * @description Answer which boards and panels there are, and how their values are shown.
+         */
+        get: operations["boards_api_charts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/charts/{board}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows
+         * @description Answer a panel's rows over the last days, every device, route and zone included.
+         */
+        get: operations["rows_api_charts__board___number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/city.geojson": {
         parameters: {
             query?: never;
@@ -3017,6 +3057,154 @@ export interface components {
         Cameras: {
             /** Cameras */
             cameras: components["schemas"]["CameraAnswer"][];
+        };
+        /**
+         * ChartBoard
+         * @description One board.
+         */
+        ChartBoard: {
+            /**
+             * Days
+             * @description range that it is usually looked at over
+             */
+            days: number;
+            /** Description En */
+            description_en: string;
+            /** Description Es */
+            description_es: string;
+            /** Panels */
+            panels: components["schemas"]["ChartPanel"][];
+            /** Title En */
+            title_en: string;
+            /** Title Es */
+            title_es: string;
+            /** Uid */
+            uid: string;
+        };
+        /**
+         * ChartBoards
+         * @description Every board; what only a map can show is left out.
+         */
+        ChartBoards: {
+            /** Boards */
+            boards: components["schemas"]["ChartBoard"][];
+        };
+        /**
+         * ChartColumn
+         * @description How a column, or a series of that name, is shown.
+         */
+        ChartColumn: {
+            /** Decimals */
+            decimals: number | null;
+            /** Hidden */
+            hidden: boolean;
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["ChartLabel"];
+            };
+            /** Name */
+            name: string;
+            /**
+             * Page
+             * @description page of the control center, columns in ${…}
+             */
+            page: string | null;
+            /** Steps */
+            steps: components["schemas"]["ChartStep"][];
+            /** Title En */
+            title_en: string;
+            /** Title Es */
+            title_es: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ChartLabel
+         * @description What a code means.
+         */
+        ChartLabel: {
+            /** Colour */
+            colour: string | null;
+            /** En */
+            en: string;
+            /** Es */
+            es: string;
+        };
+        /**
+         * ChartPanel
+         * @description One panel, without its rows.
+         */
+        ChartPanel: {
+            /** Bars */
+            bars: boolean;
+            /** Columns */
+            columns: components["schemas"]["ChartColumn"][];
+            /** Description En */
+            description_en: string;
+            /** Description Es */
+            description_es: string;
+            /** No Data En */
+            no_data_en: string;
+            /** No Data Es */
+            no_data_es: string;
+            /** Number */
+            number: number;
+            /** Row En */
+            row_en: string;
+            /** Row Es */
+            row_es: string;
+            /** Stacked */
+            stacked: boolean;
+            /** Title En */
+            title_en: string;
+            /** Title Es */
+            title_es: string;
+            value: components["schemas"]["ChartColumn"];
+            /**
+             * View
+             * @enum {string}
+             */
+            view: "stat" | "timeseries" | "table" | "barchart" | "bargauge" | "piechart" | "state-timeline";
+            /**
+             * Width
+             * @description of 24
+             */
+            width: number;
+        };
+        /**
+         * ChartRows
+         * @description A panel's rows: the same that its dashboard in Grafana shows over that range.
+         */
+        ChartRows: {
+            /** Columns */
+            columns: string[];
+            /** Kinds */
+            kinds: ("number" | "time" | "boolean" | "text")[];
+            /**
+             * Rows
+             * @description times are epoch ms
+             */
+            rows: unknown[][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ChartStep
+         * @description From this value on, this colour; null: from below.
+         */
+        ChartStep: {
+            /** Colour */
+            colour: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * Circle
@@ -7761,6 +7949,144 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description A problem (401) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (403) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (422) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (503) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (default) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_api_charts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartBoards"];
+                };
+            };
+            /** @description A problem (401) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (403) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (422) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (503) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (default) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rows_api_charts__board___number__get: {
+        parameters: {
+            query?: {
+                /** @description range, ending now */
+                days?: number;
+                /** @description of a board about one device; empty: the first */
+                device?: string;
+            };
+            header?: never;
+            path: {
+                board: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartRows"];
                 };
             };
             /** @description A problem (401) */
