@@ -3,13 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from control_center.rules.rule import Rule
+from control_center.rules.rule import Rule, plain
 from control_center.rules.severity import Severity
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(plain)
+]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(plain),
+]
 Username = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 
@@ -121,7 +127,7 @@ class RuleOrder(Shape):
     rule: Rule
     version: Annotated[int, Field(ge=0, lt=2**31, description="0: it is new")]
     enabled: bool = True
-    note: Annotated[str, Field(max_length=1000)] = ""
+    note: Annotated[str, Field(max_length=1000), AfterValidator(plain)] = ""
 
 
 class TryOrder(Shape):

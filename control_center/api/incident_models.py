@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from control_center.api.alarm_models import AlarmAnswer, Number, Shape, Text, Words
 from control_center.api.models import DeviceId
 from control_center.incidents.machine import Action, State
-from control_center.rules.rule import Name, Title
+from control_center.rules.rule import Name, Title, plain
 from control_center.rules.severity import Severity
 
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -213,9 +213,9 @@ class ActionOrder(Shape):
 class HolderOrder(Shape):
     """Who carries a panic button."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    phone: Annotated[str, Field(max_length=40)] = ""
-    note: Annotated[str, Field(max_length=2000)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
+    phone: Annotated[str, Field(max_length=40), AfterValidator(plain)] = ""
+    note: Annotated[str, Field(max_length=2000), AfterValidator(plain)] = ""
 
 
 class ShiftAnswer(Shape):

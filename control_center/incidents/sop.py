@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from control_center.rules.rule import Name, Title, problems
+from control_center.rules.rule import Name, Title, plain, problems
 from core.errors import C5Error
 
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(plain)]
 
 
 class SopRefused(C5Error):

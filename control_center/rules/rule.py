@@ -6,15 +6,31 @@ does not fit is refused with the field's name. docs/alarms.md explains each fiel
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from control_center.rules.severity import Severity
 from core.errors import C5Error
 from core.metrics import METRICS
 from core.topics import Kind
 
+
+def plain(text: str) -> str:
+    """Text that a database can keep: without NUL."""
+    if "\x00" in text:
+        raise ValueError("holds the character NUL; take it out")
+    return text
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Title = Annotated[str, Field(min_length=1, max_length=120)]
+Title = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(plain)]
+Word = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(plain)]
 Seconds = Annotated[float, Field(ge=0, le=7 * 86_400, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 AIR_CATEGORIES: Final = ("buena", "aceptable", "mala", "muy_mala", "extremadamente_mala")
@@ -40,7 +56,7 @@ class EventWhen(_Part):
     fact: Literal["event"]
     types: Annotated[tuple[Name, ...], Field(min_length=1, max_length=32)]
     kinds: tuple[Kind, ...] = ()
-    severities: tuple[str, ...] = ()
+    severities: tuple[Word, ...] = ()
     """The device's own words; none: whatever it says."""
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
     within_s: Seconds = 0.0
@@ -152,7 +168,7 @@ class Rule(_Part):
     kind: Name
     """Of the alarms and incidents that it makes."""
     severity: Severity
-    severity_of: dict[Annotated[str, Field(max_length=32)], Severity] = {}
+    severity_of: dict[Word, Severity] = {}
     """By the event's own severity; what is not named has `severity`."""
     title_es: Title
     title_en: Title

@@ -1,5 +1,6 @@
 """Incidents over HTTP: two operators, one truth; once however often asked; nothing lost."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -219,6 +220,14 @@ def test_a_megabyte_of_comment_is_refused_and_said_so(pressed: int, ana: Desk) -
     assert long.status_code == 422
     assert "text" in long.json()["errors"][0]
     assert ana.act(pressed, "comment", text="á" * 4000).status_code == 200
+    for odd in ("a\x00b", "\ud800"):
+        body = {"version": 1, "action": "comment", "key": str(uuid4()), "text": odd}
+        answer = ana.visitor.client.post(
+            f"/api/incidents/{pressed}/actions",
+            content=json.dumps(body),
+            headers={CSRF_HEADER: ana.visitor.csrf, "Content-Type": "application/json"},
+        )
+        assert answer.status_code == 422, "no database takes it"
 
 
 def test_who_pressed_is_for_those_who_need_it_and_on_record(
