@@ -102,6 +102,30 @@ def lpr(
     _show(plates.run(frames, repeats, photos), as_json=as_json)
 
 
+@app.command()
+def web(
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=10, max=3600, help="How long is measured.")
+    ] = 300,
+    vehicles: Annotated[
+        int, typer.Option("--vehicles", min=10, help="Vehicles; each sends a position a second.")
+    ] = 1000,
+    alarms_per_s: Annotated[
+        float,
+        typer.Option(
+            "--alarms-per-s",
+            min=0,
+            help="New alarms a second; one for every four vehicles at the most.",
+        ),
+    ] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show a city's load in Chromium: publish to screen (ms), long tasks, memory, lost, doubled."""
+    from bench import web as screen  # noqa: PLC0415  only the bench that is asked for
+
+    _show(screen.run(seconds, vehicles, alarms_per_s), as_json=as_json)
+
+
 def _show(figures: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         emit(figures)
