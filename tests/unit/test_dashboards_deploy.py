@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # no stubs are installed
 
 from dashboards import provisioning
 from deploy.docker.prepare import prepare
