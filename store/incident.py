@@ -44,7 +44,7 @@ UPDATE incident
 RETURNING {", ".join(f"incident.{name}" for name in _NAMES)}"""  # noqa: S608  constants
 _NEAR: Final = f"""
 SELECT {COLUMNS_OF_INCIDENT} FROM incident
- WHERE state NOT IN ('closed', 'false') AND last_at >= %s
+ WHERE state NOT IN ('resolved', 'closed', 'false') AND last_at >= %s
  ORDER BY last_at DESC LIMIT %s"""  # noqa: S608  constants
 _GET: Final = f"SELECT {COLUMNS_OF_INCIDENT} FROM incident WHERE incident_id = %s"  # noqa: S608  constants
 _CHANGE: Final = f"""
@@ -167,7 +167,7 @@ def grow(conn: Connection, growths: Sequence[Growth], order: Sequence[str]) -> l
 
 
 def near(conn: Connection, since: datetime, *, limit: int) -> list[Incident]:
-    """Open incidents that an alarm may join, whose newest alarm is not older; newest first."""
+    """Unresolved incidents whose newest alarm is not older: an alarm may join them; newest first."""
     with faults.translated("reading open incidents"):
         return [Incident(*row) for row in conn.execute(_NEAR, (since, limit))]
 

@@ -35,6 +35,7 @@ _ROWS: Final = {
     ("air_index", "hour"): "rollups_days",
     ("quality_hour", "hour"): "readings_days",
     ("incident_track", "at"): "tracks_days",
+    ("notification", "at"): "status_days",
 }
 _CROPS: Final = "DELETE FROM plate_crop WHERE measured_at < now() - %s"
 _DUE: Final = "DELETE FROM plate_due WHERE measured_at < now() - %s"

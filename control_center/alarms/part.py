@@ -6,6 +6,7 @@ a restart. Of several engines one has the turn; the others look on.
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +19,7 @@ from control_center.incidents import following
 from control_center.rules import rule
 from control_center.rules.correlate import Storm
 from control_center.rules.judge import Held, Judge
+from control_center.rules.rule import RuleRefused
 from core import log
 from core.clock import monotonic_s
 from core.settings import Settings
@@ -25,6 +27,7 @@ from store import alarm, alarm_facts, anomaly, faults, pool
 from store import rule as store_rule
 from store.alarm_facts import Event
 from store.pool import Connection
+from store.rule import Saved
 
 URGENT, OTHERS = "alarms.urgent", "alarms"
 """What may be CRITICAL is read apart, so that no storm makes it wait."""
@@ -128,11 +131,7 @@ class AlarmPart:
         state = store_rule.state(conn)
         if self._judge is not None and state == self._rules_state:
             return self._judge
-        held = [
-            Held(rule.parse(one.document, name=one.rule_id), one.version)
-            for one in store_rule.current(conn)
-            if one.enabled
-        ]
+        held = list(_in_force(store_rule.current(conn)))
         judge = Judge(held, alarm.going_on(conn))
         for name, memory in self._memory.items():  # a type may belong to the other stream now
             anomaly.save_state(conn, name, msgspec.json.encode(memory), now)
@@ -189,6 +188,17 @@ class AlarmPart:
             return False
         self._due_s[what] = now_s
         return True
+
+
+def _in_force(rules: Iterable[Saved]) -> Iterator[Held]:
+    """Those that are enabled; one that cannot be read does not keep the others from working."""
+    for one in rules:
+        if not one.enabled:
+            continue
+        try:
+            yield Held(rule.parse(one.document, name=one.rule_id), one.version)
+        except RuleRefused as exc:
+            _log.error("rule_unreadable", rule_id=one.rule_id, cause=str(exc))
 
 
 def _digest(row: Event) -> str:

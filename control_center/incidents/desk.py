@@ -198,8 +198,8 @@ def _store_parts(
 def _close_alarms(
     conn: Connection, row: Incident, who: Actor, now: datetime
 ) -> list[store_alarm.Alarm]:
-    """Whoever ends an incident has dealt with its alarms."""
-    if State(row.state) not in machine.OVER:
+    """Whoever resolves or ends an incident has dealt with its alarms: what comes next is news."""
+    if State(row.state) not in machine.OVER | {State.RESOLVED}:
         return []
     return store_alarm.close_of(conn, row.incident_id, at=now, by=who.username)
 

@@ -8,14 +8,17 @@ import pytest
 from control_center.alarms import telling
 from control_center.alarms.part import AlarmPart
 from core.clock import monotonic_s, utc_now
+from core.errors import TransientStoreError
 from core.happenings import Happening
 from core.settings import Settings
 from core.topics import Kind
 from store import alarm, derived, incident, pool
+from store import rule as store_rule
 from store.derived import Derived
 from store.pool import Connection
 from tests.servers import room
 from tests.servers.center import RunningCenter
+from tests.servers.proxy import Proxy
 from tests.servers.stream import Screen
 from tests.servers.waiting import wait_until
 
@@ -236,3 +239,54 @@ def test_no_storm_makes_a_panic_button_wait(part: AlarmPart, conn: Connection) -
     found = alarm.listed(conn, state="all", limit=5000)
     [pressed] = [one for one in found if one.kind == "panic"]
     assert pressed.alarm_id == min(one.alarm_id for one in found)
+
+
+def test_what_is_resolved_and_happens_again_is_news(part: AlarmPart, conn: Connection) -> None:
+    """A button pressed after its incident was resolved is another incident."""
+    room.said(conn, "P-1", "panic", seq=1)
+    part.tick(utc_now())
+    [first] = incident.listed(conn)
+    resolved = first._replace(state="resolved", resolved_at=utc_now(), due_step=None, due_at=None)
+    incident.change(conn, resolved, by_person=True)
+    alarm.close_of(conn, first.incident_id, at=utc_now(), by="ana")
+    conn.commit()
+    room.said(conn, "P-1", "panic", seq=2)
+    part.tick(utc_now())
+    newer, older = incident.listed(conn)
+    assert (older.incident_id, older.alarms) == (first.incident_id, 1)
+    assert (newer.state, newer.alarms) == ("new", 1)
+
+
+def test_one_bad_rule_does_not_silence_the_others(conn: Connection, db_url: str) -> None:
+    """It is said in the log, and the rest works."""
+    room.part(db_url).close()
+    store_rule.save(
+        conn, "panic_silent", 2, {"odd": 1}, enabled=True, note="", at=utc_now(), by="ana"
+    )
+    conn.commit()
+    one = room.part(db_url)
+    room.said(conn, "P-1", "panic")
+    assert one.tick(utc_now()) == 1
+    one.close()
+
+
+def test_a_database_that_is_away_loses_nothing(
+    conn: Connection, db_url: str, postgres_proxy: Proxy
+) -> None:
+    """The part says so, and goes on where it was."""
+    url = db_url.replace(f":{postgres_proxy.target_port}/", f":{postgres_proxy.port}/")
+    one = room.part(url)
+    room.said(conn, "P-1", "panic", seq=1)
+    one.tick(utc_now())
+    postgres_proxy.cut()
+    room.said(conn, "P-1", "panic", seq=2)
+    with pytest.raises(TransientStoreError):
+        one.tick(utc_now())
+    postgres_proxy.restore()
+
+    def caught_up() -> bool:
+        one.tick(utc_now())
+        return alarm.listed(conn)[0].times == 2
+
+    wait_until(caught_up, what="both presses to be counted")
+    one.close()

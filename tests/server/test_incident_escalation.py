@@ -21,7 +21,8 @@ from store.pool import Connection
 from tests.servers import room
 
 pytestmark = pytest.mark.server
-ROOM = shipped.load("coatzacoalcos").room
+ROLES = ("operador", "supervisor", "administrador")
+ROOM = shipped.load("coatzacoalcos").room.model_copy(update={"escalation": ROLES})
 ANA = Actor(username="ana", role="operador")
 
 
@@ -60,7 +61,7 @@ def conn(db_url: str) -> Iterator[Connection]:
 def part(db_url: str, conn: Connection) -> Iterator[EscalationPart]:
     """The part, which has looked once."""
     del conn
-    made = EscalationPart(db_url, room.SETTINGS)
+    made = EscalationPart(db_url, room.SETTINGS, room=ROOM)
     yield made
     made.close()
 
