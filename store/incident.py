@@ -167,7 +167,7 @@ def grow(conn: Connection, growths: Sequence[Growth], order: Sequence[str]) -> l
 
 
 def near(conn: Connection, since: datetime, *, limit: int) -> list[Incident]:
-    """Unresolved incidents whose newest alarm is not older: an alarm may join them; newest first."""
+    """Unresolved incidents that an alarm may join: with one since then; the newest first."""
     with faults.translated("reading open incidents"):
         return [Incident(*row) for row in conn.execute(_NEAR, (since, limit))]
 
