@@ -5,12 +5,17 @@ from typing import Annotated
 
 import typer
 
+from control_center.audit import by_command
 from control_center.auth import passwords
 from control_center.auth.rights import Role
 from control_center.cli import database
 from control_center.cli.output import Json, emit, say, table
-from core.errors import Conflict
-from store import account
+from core.clock import utc_now
+from core.errors import Conflict, NotFound
+from store import account, audit, second_factor
+from store import session as store_session
+from store import token as store_token
+from store.pool import Connection
 
 app = typer.Typer(no_args_is_help=True, help="People who may log in: add, list, password.")
 Username = Annotated[str, typer.Argument(metavar="NAME", help="Login: a-z, 0-9, '.', '_', '-'.")]
@@ -38,6 +43,8 @@ def add(
             role=role,
             password_hash=passwords.hashed(password),
         )
+        told = by_command.entry("account.add", "account", login, name=name or login, role=role)
+        audit.append(conn, told)
     _answer(login, password if made else None, as_json=as_json)
 
 
@@ -67,11 +74,13 @@ def list_(as_json: Json = False) -> None:
 
 @app.command("password")
 def set_password(username: Username, generate: Generate = False, as_json: Json = False) -> None:
-    """Replace a password; open sessions of that person end."""
+    """Replace a password; open sessions and API tokens of that person end."""
     login = username.strip().lower()
     password, made = _password(generate=generate)
     with database.connect() as conn:
         account.set_password(conn, login, passwords.hashed(password))
+        store_token.revoke_all(conn, login, utc_now())
+        audit.append(conn, by_command.entry("account.password", "account", login))
     _answer(login, password if made else None, as_json=as_json)
 
 
@@ -81,6 +90,7 @@ def disable(username: Username, as_json: Json = False) -> None:
     login = username.strip().lower()
     with database.connect() as conn:
         account.disable(conn, login)
+        _changed(conn, login, disabled=True)
     if as_json:
         emit({"username": login, "disabled": True})
     else:
@@ -93,10 +103,31 @@ def enable(username: Username, as_json: Json = False) -> None:
     login = username.strip().lower()
     with database.connect() as conn:
         account.enable(conn, login)
+        _changed(conn, login, disabled=False)
     if as_json:
         emit({"username": login, "disabled": False})
     else:
         say(f"{login}: enabled")
+
+
+@app.command("reset-factor")
+def reset_factor(username: Username, as_json: Json = False) -> None:
+    """Forget a second factor whose telephone is lost; open sessions end."""
+    login = username.strip().lower()
+    with database.connect() as conn:
+        if not second_factor.reset(conn, login):
+            raise NotFound(f"{login} has no second factor, or there is no such user")
+        store_session.end_all(conn, login)
+        audit.append(conn, by_command.entry("second_factor.reset", "account", login))
+    if as_json:
+        emit({"username": login, "second_factor": False})
+    else:
+        say(f"{login}: no second factor any more")
+
+
+def _changed(conn: Connection, login: str, *, disabled: bool) -> None:
+    changes = {"disabled": disabled}
+    audit.append(conn, by_command.entry("account.change", "account", login, changes=changes))
 
 
 def _checked(login: str) -> str:

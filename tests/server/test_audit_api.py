@@ -196,6 +196,13 @@ def test_commands_are_told_too(connections: Connections, tmp_path: Path) -> None
     shell.answer("device", "approve", "A-9")
     with pool.connect(connections.database_url) as conn:
         found = audit_reading.listed(conn, Filter(), before=99, limit=99)
+    shell.answer("user", "add", "rosa", "--role", "operador", "--generate")
+    shell.answer("user", "disable", "rosa")
+    done = shell.run("user", "reset-factor", "rosa")
+    assert (done.returncode, "no second factor" in done.stderr) == (1, True)
+    with pool.connect(connections.database_url) as conn:
+        people = audit_reading.listed(conn, Filter(object_kind="account"), before=99, limit=99)
+    assert [one.action for one in people[::-1]] == ["account.add", "account.change"]
     assert [(one.action, one.object_id) for one in found[::-1]] == [
         ("device.add", "A-9"),
         ("device.revoke", "A-9"),

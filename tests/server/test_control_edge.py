@@ -26,6 +26,11 @@ def test_every_answer_carries_the_security_headers(center: RunningCenter) -> Non
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "camera=()" in headers["permissions-policy"]
+        for directive in ("script-src 'self'", "base-uri 'none'", "form-action 'self'"):
+            assert directive in policy
         assert "server" not in headers
 
 
