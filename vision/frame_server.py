@@ -1,7 +1,8 @@
 """The latest frame of every camera, from memory, to the control center alone.
 
-GET /frame/{device_id}.jpg answers a JPEG and how old it is. It listens on loopback, or on a
-network that only the control center shares; nothing is stored, by us or by who asks.
+GET /frame/{device_id}.jpg answers a small JPEG without readable plates, and how old it is. It
+listens on loopback, or on a network that only the control center shares; nothing is stored, by us
+or by who asks.
 """
 
 import threading
@@ -10,14 +11,12 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-import cv2
-
 from core.errors import ConfigError
-from vision.feeds.feed import FrameBroken, Shot
+from vision.feeds.feed import FrameBroken
 from vision.source import Source
+from vision.veil import Veil
 
 AGE_HEADER: Final = "X-Frame-Age-Ms"
-_QUALITY: Final = 80
 _PATIENCE_S: Final = 5.0
 
 
@@ -39,6 +38,7 @@ class FrameServer:
                 f"lpr.frames_port {port} on {host}: {exc.strerror}; choose another, 0 for any"
             ) from None
         self._server.sources = sources
+        self._server.veil = Veil()
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.2,), name="frames", daemon=True
         )
@@ -60,19 +60,10 @@ class FrameServer:
         self._server.server_close()
 
 
-def jpeg_of(shot: Shot) -> bytes:
-    """A frame as JPEG; FrameBroken where it is none."""
-    if shot.packed is not None:
-        return shot.packed
-    done, packed = cv2.imencode(".jpg", shot.unpacked(), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise FrameBroken("the frame cannot be packed")
-    return packed.tobytes()
-
-
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     sources: Mapping[str, Source]
+    veil: Veil
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         shot = source.latest
         try:
-            body = jpeg_of(shot) if shot is not None else b""
+            body = self.server.veil.jpeg(shot.unpacked()) if shot is not None else b""
         except FrameBroken:
             body = b""
         if shot is None or not body:

@@ -17,7 +17,7 @@ export const esPlates = {
   "pl.view.cameras": "Cámaras",
   "pl.barred.title": "Las placas no se muestran con su cuenta",
   "pl.barred":
-    "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR, y cada consulta queda registrada. Aquí puede ver los conteos, que no llevan placas, y las cámaras, cuyas imágenes no se guardan.",
+    "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR, y cada consulta queda registrada. Aquí puede ver los conteos, que no llevan placas, y las cámaras, cuyas imágenes no se guardan y muestran las placas borradas.",
   "pl.barred.audit":
     "Una placa con hora y lugar es un dato personal: la ven únicamente las personas autorizadas-LPR. Aquí puede ver los conteos, las cámaras y quién buscó qué, con la placa enmascarada.",
   "pl.in": "Entra",
