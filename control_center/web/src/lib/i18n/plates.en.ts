@@ -19,7 +19,7 @@ export const enPlates: Record<keyof typeof esPlates, string> = {
   "pl.view.cameras": "Cameras",
   "pl.barred.title": "Your account does not show plates",
   "pl.barred":
-    "A plate with a time and a place is personal data: only people authorised for LPR see it, and every look is recorded. You can see counts here, which carry no plates, and cameras, whose pictures are not kept.",
+    "A plate with a time and a place is personal data: only people authorised for LPR see it, and every look is recorded. You can see counts here, which carry no plates, and cameras, whose pictures are not kept and show plates blurred.",
   "pl.barred.audit":
     "A plate with a time and a place is personal data: only people authorised for LPR see it. You can see counts, cameras, and who searched for what, with the plate masked.",
   "pl.in": "Entering",
