@@ -145,3 +145,14 @@ export function withGaps(at_s: number[], all: Series[]): { at_s: number[]; serie
     series: all.map(({ name, values }) => ({ name, values: spread<number | null>(values, () => null) })),
   };
 }
+
+/** Runs of one value, and how many points each is long. */
+export function spans(values: readonly (number | null)[]): { value: number | null; length: number }[] {
+  const found: { value: number | null; length: number }[] = [];
+  for (const value of values) {
+    const last = found.at(-1);
+    if (last && last.value === value) last.length += 1;
+    else found.push({ value, length: 1 });
+  }
+  return found;
+}
