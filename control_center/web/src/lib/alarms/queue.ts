@@ -2,7 +2,11 @@
 
 import { type Alarm, type Incident, rankOf, type Severity } from "./types";
 
-const time = (at: string): number => Date.parse(at);
+/** Below 0 when `a` is later. Thousands of rows are sorted ten times a second, so nothing is parsed that needs not be. */
+function later(a: string, b: string): number {
+  if (a.length !== b.length) return Date.parse(b) - Date.parse(a);
+  return a === b ? 0 : a > b ? -1 : 1;
+}
 
 /** What nobody has seen first, then the gravest, then the newest. */
 export function byUrgency(a: Alarm, b: Alarm): number {
@@ -10,7 +14,7 @@ export function byUrgency(a: Alarm, b: Alarm): number {
   return (
     seen(a) - seen(b) ||
     rankOf(a.severity) - rankOf(b.severity) ||
-    time(b.raised_at) - time(a.raised_at) ||
+    later(a.raised_at, b.raised_at) ||
     b.alarm_id - a.alarm_id
   );
 }
@@ -23,7 +27,7 @@ export function byNeed(a: Incident, b: Incident): number {
     rest(a) - rest(b) ||
     rankOf(a.severity) - rankOf(b.severity) ||
     need(a) - need(b) ||
-    time(b.opened_at) - time(a.opened_at) ||
+    later(a.opened_at, b.opened_at) ||
     b.incident_id - a.incident_id
   );
 }
