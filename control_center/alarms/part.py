@@ -105,8 +105,9 @@ class AlarmPart:
         assert self._book is not None  # noqa: S101  read with the rules
         made = 0
         for _ in range(_BATCHES):
-            made += self._batch(conn, URGENT, now)[0]
-            raised, is_full = self._batch(conn, OTHERS, now)
+            settled = alarm_facts.settled(conn)
+            made += self._batch(conn, URGENT, settled, now)[0]
+            raised, is_full = self._batch(conn, OTHERS, settled, now)
             made += raised
             if not is_full:
                 break
@@ -118,7 +119,8 @@ class AlarmPart:
                     made += desk.write(conn, signs, self._book, now=now).raised
         if self._is_due("follow", _FOLLOW_EVERY_S):
             with faults.translated("following who pressed"), conn.transaction():
-                telling.tell(conn, incidents=following.follow(conn), now=now)
+                if moved := following.follow(conn):
+                    telling.tell(conn, incidents=moved, now=now)
         return made
 
     def _rules(self, conn: Connection, now: datetime) -> Judge:
@@ -157,26 +159,30 @@ class AlarmPart:
             return _Memory(alarm_facts.settled(conn) - _LOOK_BACK)
         return msgspec.json.decode(held[0], type=_Memory)
 
-    def _batch(self, conn: Connection, name: str, now: datetime) -> tuple[int, bool]:
-        """Take in one batch of a stream; how many alarms were raised, and whether there is more."""
+    def _batch(
+        self, conn: Connection, name: str, settled: datetime, now: datetime
+    ) -> tuple[int, bool]:
+        """Take in one batch of a stream; how many alarms were raised, and whether there is more.
+
+        settled  asked before: whatever commits from now on is stored no earlier
+        """
         judge, book, memory = self._judge, self._book, self._memory[name]
         assert judge is not None  # noqa: S101  read with the rules
         assert book is not None  # noqa: S101  same
         urgent = set(judge.urgent_types)
         types = [one for one in judge.types if (one in urgent) is (name == URGENT)]
-        with faults.translated("raising alarms"), conn.transaction():
-            settled = alarm_facts.settled(conn)
-            limit = _MOST + len(memory.seen)
-            floor = now - timedelta(seconds=self._own.late_s)
-            rows = alarm_facts.events(conn, memory.cursor, types, floor=floor, limit=limit)
-            is_full = len(rows) == limit
-            seen = set(memory.seen)
-            fresh = [row for row in rows if _digest(row) not in seen]
-            cursor = max(memory.cursor, min(settled, rows[-1].stored_at) if is_full else settled)
-            later = _Memory(cursor, [_digest(row) for row in rows if row.stored_at >= cursor])
-            raised = 0
-            if fresh:
-                signs = judge.events(levels.of_event(row) for row in fresh)
+        limit = _MOST + len(memory.seen)
+        floor = now - timedelta(seconds=self._own.late_s)
+        rows = alarm_facts.events(conn, memory.cursor, types, floor=floor, limit=limit)
+        is_full = len(rows) == limit
+        seen = set(memory.seen)
+        fresh = [row for row in rows if _digest(row) not in seen]
+        cursor = max(memory.cursor, min(settled, rows[-1].stored_at) if is_full else settled)
+        later = _Memory(cursor, [_digest(row) for row in rows if row.stored_at >= cursor])
+        raised = 0
+        if fresh:
+            signs = judge.events(levels.of_event(row) for row in fresh)
+            with faults.translated("raising alarms"), conn.transaction():
                 raised = desk.write(conn, signs, book, now=now).raised
                 anomaly.save_state(conn, name, msgspec.json.encode(later), now)
         self._memory[name] = later
