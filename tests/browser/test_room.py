@@ -192,7 +192,7 @@ def _stale(ana: Desk, luis: Desk) -> None:
     expect(his.get_by_text("Cambió mientras escribe")).to_be_visible()
     his.get_by_test_id("action").get_by_role("button", name="Falsa alarma").click()
     refusal = his.get_by_test_id("refusal")
-    expect(refusal).to_contain_text(re.compile("Ahora: En el lugar; lo tiene ana", re.DOTALL))
+    expect(refusal).to_contain_text(re.compile(r"Ahora: En el lugar \(.*\); lo tiene ana"))
     expect(reason).to_have_value("Son niños jugando <b>aquí</b>")
     luis.document("stale")
     his.keyboard.press("Escape")

@@ -45,8 +45,14 @@ const BOTH = /^(?<es>.+?) \/ (?<en>.+)$/s;
 
 /** One language of a text that is said in both. */
 export function inLanguage(text: string): string {
-  const found = BOTH.exec(text)?.groups;
-  return found?.[prefs.language] ?? text;
+  const said = BOTH.exec(text)?.groups?.[prefs.language] ?? text;
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** When it came where it stands. */
+export function changedAt(one: Incident): string {
+  const said = [one.acknowledged_at, one.dispatched_at, one.on_scene_at, one.resolved_at, one.closed_at];
+  return said.reduce<string>((last, at) => (at !== null && Date.parse(at) > Date.parse(last) ? at : last), one.opened_at);
 }
 
 /** A refusal of the room in the operator's words. */
