@@ -39,6 +39,7 @@ def run(seconds: float, vehicles: int, alarms_per_s: float) -> dict[str, Any]:
     web_build.ensure()
     with web_system.running(vehicles) as system:
         system.drive(alarms_per_s)
+        system.await_fleets()
         opening = web_page.opened(
             system.url, web_system.OPERATOR, system.password, vehicles=vehicles
         )

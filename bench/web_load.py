@@ -78,7 +78,7 @@ class Sent:
 
     fixes: int
     fixes_s: float
-    """For so long it published, after the last vehicle was connected."""
+    """For so long it published."""
     waiting: int
     """Messages that the broker had not acknowledged at the end."""
     alarms: list[Fact]

@@ -45,14 +45,14 @@ _LOOK: Final = """() => {
     const shown = c5.room.shown().filter((one) => one.shown > bench.at);
     bench.at = shown.at(-1)?.shown ?? bench.at;
     const listed = [...document.querySelectorAll("[data-alarm]")].map((row) => row.dataset.alarm);
-    return {
+    return JSON.stringify({
         missed: fresh - lag.length,
         lag,
         shown: shown.map(({id, at, shown}) => [id, shown - at]),
         held: c5.room.alarms().map(([id]) => id),
         twice: listed.length - new Set(listed).size,
         tasks: bench.tasks.splice(0),
-    };
+    });
 }"""
 
 
@@ -100,7 +100,7 @@ class Desk:
 
         timed  False: what comes now is only counted
         """
-        got: dict[str, Any] = self._page.evaluate(_LOOK)
+        got: dict[str, Any] = json.loads(self._page.evaluate(_LOOK))
         seen = self.seen
         numbers = [int(number) for number, _ in got["shown"]]
         seen.shown += numbers
@@ -137,12 +137,12 @@ def opened(url: str, username: str, password: str, *, vehicles: int) -> Iterator
             credential = json.dumps({"username": username, "password": password})
             status = page.evaluate(_LOGIN, credential)
             if status != 200:  # noqa: PLR2004  OK
-                raise ServiceError(f"the operator could not log in: {status}; see serve.log")
+                raise ServiceError(f"the operator could not log in: {status}")
             page.goto(url + _DESK)
             page.reload()
             page.wait_for_function(_READY, arg=vehicles)
             yield Desk(page, context.new_cdp_session(page))
         except PlaywrightError as exc:
-            raise ServiceError(f"the screen failed: {exc.message}; see serve.log") from exc
+            raise ServiceError(f"the screen failed: {exc.message}") from exc
         finally:
             browser.close()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, LiteralString
 
 from bench import city
 from bench.city import BenchCity
@@ -21,6 +21,7 @@ from control_center.auth.rights import Role
 from core.clock import epoch_us, monotonic_s
 from core.errors import ServiceError
 from deploy.local import ports
+from deploy.local.errors import ChildDied
 from deploy.local.supervisor import Program, Supervisor
 from store import account, pool
 
@@ -29,6 +30,8 @@ _FLEET: Final = 500
 """Vehicles of one process."""
 _READY_S: Final = 120.0
 _STOP_S: Final = 60.0
+_RULES: Final = "SELECT count(*) FROM rule"
+_SPEAKING: Final = "SELECT count(DISTINCT device_id) FROM gps_fix"
 
 
 @dataclass(slots=True)
@@ -70,6 +73,11 @@ class System:
             self._start(name, "bench.web_load", str(file))
             self.fleets.append(name)
 
+    def await_fleets(self) -> None:
+        """Return when every vehicle's first position is stored."""
+        trucks = len(self.servers.credentials)
+        self.until(lambda: self._count(_SPEAKING) >= trucks, "the last vehicle's first position")
+
     def alarm(self, *, on: bool) -> None:
         """Let the fleets raise alarms, or no more."""
         if on:
@@ -104,7 +112,7 @@ class System:
         if not self.supervisor.run(lambda: is_so() or monotonic_s() > end_s):
             raise KeyboardInterrupt
         if not is_so():
-            raise ServiceError(f"waited {_READY_S:g} s in vain for {what}; {self.words()}")
+            raise ServiceError(f"waited {_READY_S:g} s in vain for {what}")
 
     def words(self) -> str:
         """The last line that each program wrote: the folder goes with the bench."""
@@ -122,12 +130,12 @@ class System:
         self._start("engine", "control_center", "engine")
         self._start("serve", "control_center", "serve")
         self.until(lambda: b'"ok"' in _get(f"{self.url}/api/health"), "the control center")
-        self.until(self._has_rules, "the engine's rules")
+        self.until(lambda: self._count(_RULES) > 0, "the engine's rules")
 
-    def _has_rules(self) -> bool:
+    def _count(self, query: LiteralString) -> int:
         with pool.connect(self.servers.connections.database_url) as conn:
-            row = conn.execute("SELECT EXISTS (SELECT FROM rule)").fetchone()
-        return bool(row and row[0])
+            row = conn.execute(query).fetchone()
+        return int(row[0]) if row else 0
 
     @property
     def _go(self) -> Path:
@@ -138,7 +146,7 @@ class System:
         try:
             said = json.loads(lines[-1])
         except (IndexError, ValueError) as exc:
-            raise ServiceError(f"{name} left without its account; {self.words()}") from exc
+            raise ServiceError(f"{name} left without its account") from exc
         return Sent(**said | {"alarms": [Fact(*fact) for fact in said["alarms"]]})
 
     def _start(self, name: str, module: str, *arguments: str) -> None:
@@ -187,8 +195,13 @@ def running(vehicles: int) -> Iterator[System]:
         }
         url = f"http://127.0.0.1:{web_port}"
         system = System(servers, supervisor, Path(name), environment, url, password)
-        system.serve(metrics_port)
-        yield system
+        try:
+            system.serve(metrics_port)
+            yield system
+        except ChildDied:
+            raise  # it ends with its own last words
+        except ServiceError as exc:
+            raise ServiceError(f"{exc}; {system.words()}") from exc
 
 
 def _get(url: str) -> bytes:
