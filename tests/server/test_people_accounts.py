@@ -303,7 +303,7 @@ def test_a_token_beyond_ones_own_rights_is_refused(
     assert visitor.get("/api/session/tokens").json() == {"tokens": []}
 
 
-@pytest.mark.parametrize("header", ["Bearer ", "Bearer x", "bearer c5_x", "Bearer c5_é", "Basic x"])
+@pytest.mark.parametrize("header", ["Bearer", "Bearer x", "bearer c5_x", "Bearer c5_é", "Basic x"])
 def test_what_is_no_token_opens_nothing(crowd: RunningCenter, header: str) -> None:
     """401, even beside a cookie that would."""
     _, visitor = someone(crowd)
@@ -326,6 +326,9 @@ def test_logins_and_costly_requests_have_a_rate(connections: Connections) -> Non
     people = People(logins_a_minute=4, heavy_a_minute=3)
     own = ControlCenter(secure_cookies=False, lockout_failures=100)
     with serving(connections, own=own, people=people) as center:
+        inside = center.app.state.center
+        for rate in (inside.heavy, inside.logins.rate):
+            rate._now_s = lambda: 0.0  # on a busy machine a bucket would fill meanwhile
         _, auditor = someone(center, Role.AUDITOR)
         _, other = someone(center, Role.AUDITOR)
         for each in (auditor, other):
