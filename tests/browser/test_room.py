@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    FilePayload,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+)
 
-from tests.browser import room_day
+from tests.browser import plate_day, room_day
 from tests.browser.city import HOME
 from tests.browser.conftest import _pictures
 from tests.browser.room_day import BUTTON, PATROL, Evening
@@ -101,8 +108,8 @@ class Desk(Screen):
 
 def desk(chromium: Browser, url: str, size: tuple[int, int] = (1366, 768)) -> Desk:
     """A browser of its own."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = chromium.new_context(viewport=viewport, locale="es-MX")  # type: ignore[arg-type]  two ints
+    viewport = ViewportSize(width=size[0], height=size[1])
+    context = chromium.new_context(viewport=viewport, locale="es-MX")
     return Desk(context.new_page(), url, _pictures())
 
 
@@ -214,10 +221,8 @@ def _finish(ana: Desk) -> None:
     for step in ("support", "note"):
         steps.locator(f"[data-step={step}]").get_by_role("button", name="Hecho").click()
         expect(steps.locator(f"[data-step={step}]")).to_have_class(re.compile("done"))
-    photo = room_day.plate_day.photo(3)
-    her.get_by_label("Agregar archivos").set_input_files(
-        [{"name": "lugar.jpg", "mimeType": "image/jpeg", "buffer": photo}]
-    )
+    photo = FilePayload(name="lugar.jpg", mimeType="image/jpeg", buffer=plate_day.photo(3))
+    her.get_by_label("Agregar archivos").set_input_files(photo)
     expect(her.get_by_role("img", name="lugar.jpg")).to_be_visible(timeout=_SLOW_MS)
     her.get_by_placeholder("Escriba una nota").fill("Acompañada a su domicilio")
     her.keyboard.press("Control+Enter")
