@@ -5,7 +5,7 @@ import doctest
 import numpy as np
 import pytest
 
-from vision import vote
+from vision import recent, vote
 from vision.formats.fit import Candidate
 from vision.formats.grammar import region
 from vision.vote import Ballot, Look, aligned, changes, look, sharpness
@@ -41,6 +41,7 @@ def result(*looks: Look) -> list[Candidate]:
 def test_examples_in_the_text() -> None:
     """The doctests hold."""
     assert doctest.testmod(vote).failed == 0
+    assert doctest.testmod(recent).failed == 0
 
 
 def test_no_look_says_nothing() -> None:
@@ -129,3 +130,12 @@ def test_a_blurred_plate_is_less_sharp() -> None:
             (soft.astype(int) + np.roll(soft, 1, axis=1) + np.roll(soft, -1, axis=1)) // 3
         ).astype(np.uint8)
     assert sharpness(soft, corners) < 0.6 * sharpness(crisp, corners)
+
+
+@pytest.mark.parametrize(
+    ("plate", "told"),
+    [("UK8Z", True), ("KB272", True), ("UKB772", True), ("ZM8Z", False), ("UKB", False)],
+)
+def test_a_part_of_a_plate_is_that_plate(plate: str, *, told: bool) -> None:
+    """Half of one that is hidden is no other vehicle; three characters are too few to say so."""
+    assert recent._alike("UKB272", plate) is told
