@@ -1,5 +1,6 @@
 """The control center killed in the middle of what an operator does, and started again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -207,7 +208,7 @@ def test_killed_before_it_is_answered(served: Served, incident: int, page: Page)
     keys: list[str] = []
 
     def unanswered(route: Route) -> None:
-        keys.append(route.request.post_data_json["key"])
+        keys.append(json.loads(route.request.post_data or "")["key"])
         if len(keys) > 1:
             route.continue_()
             return
