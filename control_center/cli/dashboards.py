@@ -29,15 +29,20 @@ _SHOWN: Final = 40
 
 @app.command()
 def build(
-    folder: Annotated[
-        Path, typer.Option(help="Where the files go; what else lies there is removed.")
-    ] = provisioning.BUILT,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            help="Where the files go; what else is there goes. Left out: dashboards/built.",
+        ),
+    ] = None,
     test: Annotated[
         bool, typer.Option("--test", help="Write nothing; exit code 1 when files differ.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Write dashboards, alerts and provisioning files; the same settings, the same bytes."""
+    folder = into or provisioning.BUILT
     made = provisioning.files(_options(settings.load()))
     if test:
         differing = sorted(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from core.device import Device
 from core.topics import Kind, Stream
@@ -48,6 +48,10 @@ NOISE = Device(
 def built_page() -> Path:
     """The application, built if its sources changed."""
     return web_build.ensure()
+
+
+# Two browsers and their servers share what cores there are: a screen may be slow, and is no bug.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
