@@ -1,6 +1,7 @@
 /** Where in the application an address leads, and back: pages live after the #, so a reload or a link keeps them. Pure. */
 
 import { type AdminPlace, adminHashOf, adminPlaceOf } from "./admin/address";
+import { type AlertsPlace, alertsHashOf, alertsPlaceOf } from "./alerts/address";
 import { type AuditPlace, auditHashOf, auditPlaceOf } from "./audit/address";
 import { type RoomPlace, roomHashOf, roomPlaceOf } from "./incidents/address";
 import { type ChartsPlace, chartsHashOf, chartsPlaceOf } from "./charts/address";
@@ -68,10 +69,11 @@ export type Place =
   | AnomaliesPlace
   | PlatesPlace
   | ChartsPlace
+  | AlertsPlace
   | AuditPlace
   | AdminPlace
   | RoomPlace;
-export type Section = "map" | "room" | "routes" | "air" | "noise" | "anomalies" | "plates" | "charts" | "audit" | "admin";
+export type Section = "map" | "room" | "routes" | "air" | "noise" | "anomalies" | "plates" | "charts" | "alerts" | "audit" | "admin";
 
 export const BYS: readonly By[] = ["truck", "route", "supervisor", "week", "day"];
 export const DAY: DayPlace = { page: "day", day: null, route: "", device: "", supervisor: "" };
@@ -144,6 +146,7 @@ export function placeOf(hash: string): Place {
       at_ms: count(said.get("inicio")),
     };
   }
+  if (first === "alertas") return alertsPlaceOf(said);
   if (first === "auditoria") return auditPlaceOf(said);
   if (first === "cuenta") return adminPlaceOf(second);
   if (first === "sala" || first === "incidentes") return roomPlaceOf(first, second, third, said);
@@ -183,6 +186,8 @@ export function hashOf(place: Place): string {
       const which = anomaly === null ? "" : `/${anomaly}`;
       return `#/anomalias${which}${asked({ ver, equipo: device, dias: days, inicio: at_ms })}`;
     }
+    case "alerts":
+      return alertsHashOf(place);
     case "audit":
       return auditHashOf(place);
     case "admin":

@@ -3,6 +3,7 @@
 
 import { AIR, ANOMALIES, DAY, hashOf, NOISE, type Place, placeOf, type Section, sectionOf } from "./address";
 import { ADMIN } from "./admin/address";
+import { ALERTS } from "./alerts/address";
 import { AUDIT } from "./audit/address";
 import { ROOM } from "./incidents/address";
 import { CHARTS } from "./charts/address";
@@ -42,6 +43,7 @@ class Ui {
     anomalies: ANOMALIES,
     plates: PLATES,
     charts: CHARTS,
+    alerts: ALERTS,
     room: ROOM,
     audit: AUDIT,
     admin: ADMIN,
@@ -79,7 +81,7 @@ class Ui {
   placeIn(section: Section): Place {
     if (section === "map") return this.mapPlace;
     if (section !== this.section) return this.#left[section];
-    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES, charts: CHARTS, room: ROOM, audit: AUDIT, admin: ADMIN }[section];
+    return { routes: this.day, air: AIR, noise: NOISE, anomalies: ANOMALIES, plates: PLATES, charts: CHARTS, alerts: ALERTS, room: ROOM, audit: AUDIT, admin: ADMIN }[section];
   }
 
   #arrive(place: Place): void {

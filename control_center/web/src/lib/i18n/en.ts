@@ -2,6 +2,7 @@
 
 import type { Key } from "./es";
 import { enAdmin } from "./admin.en";
+import { enAlerts } from "./alerts.en";
 import { enCharts } from "./charts.en";
 import { enPlates } from "./plates.en";
 import { enRoom } from "./room.en";
@@ -13,6 +14,7 @@ export const en: Record<Key, string> = {
   ...enSensing,
   ...enPlates,
   ...enCharts,
+  ...enAlerts,
   ...enRoom,
   ...enAdmin,
 

@@ -1,6 +1,7 @@
 /** Everything an operator reads, in Spanish of Mexico: the language of the house. */
 
 import { esAdmin } from "./admin.es";
+import { esAlerts } from "./alerts.es";
 import { esCharts } from "./charts.es";
 import { esPlates } from "./plates.es";
 import { esRoom } from "./room.es";
@@ -12,6 +13,7 @@ export const es = {
   ...esSensing,
   ...esPlates,
   ...esCharts,
+  ...esAlerts,
   ...esRoom,
   ...esAdmin,
 

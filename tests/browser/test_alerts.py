@@ -1,0 +1,125 @@
+"""Alerts to the public, as two supervisors decide about them in their browsers."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from control_center.auth.rights import Role
+from tests.browser.city import HOME
+from tests.browser.conftest import _pictures
+from tests.browser.screen import Screen
+from tests.servers.center import RunningCenter, connections_to, serving
+from tests.servers.fixtures import Broker
+from tests.servers.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow]
+
+_AXE: Final = HOME / "control_center" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_RULES: Final = json.dumps({"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+_SLOW_MS: Final = 30_000
+_WORDS: Final = {
+    "Zona": "Malecón costero",
+    "Qué sucede (español)": "Fuga de gas",
+    "Qué sucede (inglés)": "Gas leak",
+    "Encabezado (español)": "Fuga <b>grave</b> en el Malecón",
+    "Encabezado (inglés)": "Gas leak at the Malecón",
+    "Qué debe hacer la población (español)": "Aléjese y no encienda fuego",
+}
+
+
+@pytest.fixture
+def center(db_url: str, broker: Broker, built_page: Path) -> Iterator[RunningCenter]:
+    """A control center with two supervisors and an operator."""
+    with serving(connections_to(db_url, broker), web_dist=built_page) as one:
+        feed = one.app.state.center.feed
+        wait_until(lambda: feed.is_live, what="the live feed to be up")
+        for name, role in (
+            ("sara", Role.SUPERVISOR),
+            ("silvia", Role.SUPERVISOR),
+            ("olga", Role.OPERADOR),
+        ):
+            one.add_user(name, role)
+        yield one
+
+
+def _at(chromium: Browser, center: RunningCenter, who: str, path: str) -> Screen:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="es-MX")
+    screen = Screen(context.new_page(), center.url, _pictures())
+    screen.open(path)
+    screen.enter(who)
+    return screen
+
+
+def _found(screen: Screen) -> object:
+    screen.page.evaluate(_AXE.read_text(encoding="utf-8"))
+    return screen.ask(
+        f"axe.run(document, {_RULES}).then((r) => r.violations.map((v) => [v.id, v.nodes[0].html]))"
+    )
+
+
+def test_two_people_decide(center: RunningCenter, chromium: Browser) -> None:
+    """Drafted from an incident, refused to who drafted it, approved by another, taken back."""
+    visitor = center.operator(Role.SUPERVISOR)
+    place = {"lat_deg": 18.14, "lon_deg": -94.44}
+    body = {"severity": "MAJOR", "title": "Fuga de gas en Malecón", **place}
+    made = visitor.post("/api/incidents", body)
+    assert made.status_code == httpx.codes.CREATED, made.text
+    number = made.json()["incident_id"]
+
+    sara = _at(chromium, center, "sara", f"/#/alertas?incidente={number}")
+    hers = sara.page
+    draft = hers.get_by_test_id("draft")
+    expect(draft.get_by_label("Radio alrededor")).to_be_visible(timeout=_SLOW_MS)
+    for label, words in _WORDS.items():
+        draft.get_by_label(label).fill(words)
+    draft.get_by_role("button", name="Guardar borrador").click()
+    expect(draft.get_by_role("alert")).to_have_text("Diga si es simulacro o real.")
+    draft.get_by_label("Simulacro").check()
+    draft.get_by_role("button", name="Guardar borrador").click()
+    row = hers.locator("[data-alert]")
+    expect(row).to_have_attribute("data-state", "draft", timeout=_SLOW_MS)
+    expect(row).to_contain_text("Fuga <b>grave</b> en el Malecón")
+    expect(row).to_contain_text("Usted la redactó")
+    row.get_by_role("button", name="Aprobar").click()
+    expect(hers.get_by_test_id("refusal")).to_contain_text("Otra persona debe aprobarla")
+    expect(row).to_have_attribute("data-state", "draft")
+    for theme in ("dark", "light"):
+        if sara.ask("document.documentElement.dataset.theme") != theme:
+            hers.locator("#page").focus()
+            hers.keyboard.press("t")
+        for width in (1366, 390):
+            hers.set_viewport_size({"width": width, "height": 844})
+            assert _found(sara) == []
+            assert sara.ask("document.querySelector('#page > *').scrollWidth <= innerWidth")
+            sara.picture(f"alerts-{theme}-{width}")
+
+    silvia = _at(chromium, center, "silvia", "/#/alertas")
+    his = silvia.page
+    his.locator("[data-alert]").get_by_role("button", name="Aprobar").click()
+    expect(his.locator("[data-alert]")).to_contain_text("Aprobada por silvia")
+    with his.expect_download() as download:
+        his.get_by_role("link", name="Descargar XML").click()
+    assert "<status>Exercise</status>" in download.value.path().read_text(encoding="utf-8")
+    his.get_by_role("button", name="Cancelar alerta").click()
+    his.get_by_label("Motivo").fill("Terminó el simulacro")
+    his.get_by_role("button", name="Cancelar alerta").click()
+    expect(his.locator("[data-alert]")).to_have_count(2)
+    expect(his.locator("[data-alert]").first).to_contain_text("Cancela la alerta")
+    expect(his.get_by_test_id("told")).to_be_visible()
+    assert [text for text in sara.complaints + silvia.complaints if "409" not in text] == []
+
+
+def test_others_see_why_not(center: RunningCenter, chromium: Browser) -> None:
+    """An operator finds the page in the menu, and is told whose it is."""
+    olga = _at(chromium, center, "olga", "/#/sala")
+    olga.page.get_by_role("button", name="olga").click(timeout=_SLOW_MS)
+    olga.page.get_by_role("menuitem", name="Alertas").click()
+    expect(olga.page.get_by_test_id("barred")).to_contain_text("supervisor", timeout=_SLOW_MS)
+    expect(olga.page.get_by_test_id("draft")).to_have_count(0)
+    assert _found(olga) == []
+    assert olga.complaints == []
