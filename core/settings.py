@@ -343,9 +343,6 @@ class Plates(_Section):
         default=(),
         description="earlier ingest.plate_key, as long as rows sealed under them are kept",
     )
-    region: str = Field(
-        default="mx", description="whose plates most are: mx, us, br, eu or generic"
-    )
     retention_hours: Hours = Field(
         default=72, description="reads that hit no list, hashed and sealed, h"
     )

@@ -72,7 +72,7 @@ def escalation(database_url: str, settings: Settings) -> Part:
 def plates(database_url: str, settings: Settings) -> Part:
     """Who compares plates with what is sought; between rounds it listens for the next."""
     ring = keys.ring(settings, connections.resolve(settings).plates)
-    return PlatesPart(database_url, ring, region=settings.plates.region, wait_s=PERIOD_S[PLATES])
+    return PlatesPart(database_url, ring, region=settings.lpr.region, wait_s=PERIOD_S[PLATES])
 
 
 def keeper(database_url: str, settings: Settings, stopping: Callable[[], bool]) -> Part:
