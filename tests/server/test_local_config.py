@@ -115,6 +115,7 @@ def test_services_are_hardened() -> None:
         "c5-control-center",
         "c5-engine",
         "c5-ingest@",
+        "c5-lpr@",
     ]
     for unit in units:
         text = unit.read_text()
