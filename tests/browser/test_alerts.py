@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from control_center.auth.rights import Role
+from store import pool
 from tests.browser.city import HOME
 from tests.browser.conftest import _pictures
 from tests.browser.screen import Screen
@@ -62,6 +63,18 @@ def _found(screen: Screen) -> object:
     )
 
 
+def _give_up(center: RunningCenter) -> None:
+    """One notification was tried in vain as often as it is tried."""
+    with pool.connect(center.db_url) as conn:
+        conn.execute(
+            "INSERT INTO notification"
+            " (at, channel, address, about, body, state, tries, next_at, error)"
+            " VALUES (now(), 'mail', 'c5@example.org', 'alert', '{}', 'failed', 12,"
+            " now(), 'refused')"
+        )
+        conn.commit()
+
+
 def test_two_people_decide(center: RunningCenter, chromium: Browser) -> None:
     """Drafted from an incident, refused to who drafted it, approved by another, taken back."""
     visitor = center.operator(Role.SUPERVISOR)
@@ -99,18 +112,24 @@ def test_two_people_decide(center: RunningCenter, chromium: Browser) -> None:
             sara.picture(f"alerts-{theme}-{width}")
 
     silvia = _at(chromium, center, "silvia", "/#/alertas")
-    his = silvia.page
-    his.locator("[data-alert]").get_by_role("button", name="Aprobar").click()
-    expect(his.locator("[data-alert]")).to_contain_text("Aprobada por silvia")
-    with his.expect_download() as download:
-        his.get_by_role("link", name="Descargar XML").click()
+    theirs = silvia.page
+    theirs.locator("[data-alert]").get_by_role("button", name="Aprobar").click()
+    expect(theirs.locator("[data-alert]")).to_contain_text("Aprobada por silvia")
+    with theirs.expect_download() as download:
+        theirs.get_by_role("link", name="Descargar XML").click()
     assert "<status>Exercise</status>" in download.value.path().read_text(encoding="utf-8")
-    his.get_by_role("button", name="Cancelar alerta").click()
-    his.get_by_label("Motivo").fill("Terminó el simulacro")
-    his.get_by_role("button", name="Cancelar alerta").click()
-    expect(his.locator("[data-alert]")).to_have_count(2)
-    expect(his.locator("[data-alert]").first).to_contain_text("Cancela la alerta")
-    expect(his.get_by_test_id("told")).to_be_visible()
+    theirs.get_by_role("button", name="Cancelar alerta").click()
+    theirs.get_by_label("Motivo").fill("Terminó el simulacro")
+    theirs.get_by_role("button", name="Cancelar alerta").click()
+    expect(theirs.locator("[data-alert]")).to_have_count(2)
+    expect(theirs.locator("[data-alert]").first).to_contain_text("Cancela la alerta")
+    _give_up(center)
+    theirs.reload()
+    told = theirs.get_by_test_id("told")
+    expect(told.locator("[data-notification]")).to_contain_text("Falló", timeout=_SLOW_MS)
+    assert _found(silvia) == []
+    told.get_by_role("button", name="Reintentar").click()
+    expect(told.locator("[data-notification]")).to_contain_text("Pendiente")
     assert [text for text in sara.complaints + silvia.complaints if "409" not in text] == []
 
 
