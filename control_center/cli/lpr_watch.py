@@ -1,19 +1,14 @@
 """`c5 lpr watch`: watch cameras, and publish who passes as each camera's own device."""
 
 import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control_center import connections
+from control_center.cli import until
 from control_center.cli.output import Json, emit, table
 from core import settings as setting_tree
 from core.clock import monotonic_s
@@ -105,47 +100,11 @@ def _said(option: Path | None, setting: Path | None, name: str) -> Path:
 
 def _run(service: Service, for_s: float | None) -> list[Report]:
     """Until the time is over, someone says stop, all recordings have ended, or we fail."""
-    asked = threading.Event()
-    end_s = None if for_s is None else monotonic_s() + for_s
-    with _signals(asked), _progress() as progress:
-        task = progress.add_task("", total=None)
+    over, line = lambda: service.failed or service.is_over, lambda: _line(service.reports())
+    with until.stopped(over, line, for_s=for_s, look_s=_LOOK_S) as wait:
         service.start()
-        while not (asked.is_set() or service.failed or service.is_over):
-            left_s = _LOOK_S if end_s is None else min(_LOOK_S, end_s - monotonic_s())
-            if left_s <= 0:
-                break
-            asked.wait(left_s)
-            progress.update(task, description=_line(service.reports()))
-        progress.update(task, description="vaciando buzones · draining outboxes")
+        wait()
         return service.stop()
-
-
-@contextmanager
-def _signals(asked: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask for a clean end; a second one is not waited for."""
-
-    def ask(number: int, _frame: object) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        del number
-        asked.set()
-
-    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 def _line(reports: list[Report]) -> str:

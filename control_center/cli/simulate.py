@@ -2,24 +2,19 @@
 
 import json
 import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from control_center import connections, enrolment
+from control_center.cli import until
 from control_center.cli.output import Json, emit, say
 from control_center.connections import Connections
 from core import settings as setting_tree
-from core.clock import monotonic_s, utc_now
+from core.clock import utc_now
 from core.device import Device
 from core.errors import ConfigError, ServiceError
 from deploy import cities
@@ -154,47 +149,11 @@ def _yesterday(
 
 def _run(simulation: Simulation, for_s: float | None) -> Stats:
     """Until the time is over, someone says stop, or a device fails; then drain."""
-    asked = threading.Event()
-    end_s = None if for_s is None else monotonic_s() + for_s
-    with _signals(asked), _progress() as progress:
-        task = progress.add_task("", total=None)
+    over, line = lambda: simulation.failed, lambda: _line(simulation.stats())
+    with until.stopped(over, line, for_s=for_s, look_s=_LOOK_S) as wait:
         simulation.start()
-        while not (asked.is_set() or simulation.failed):
-            left_s = _LOOK_S if end_s is None else min(_LOOK_S, end_s - monotonic_s())
-            if left_s <= 0:
-                break
-            asked.wait(left_s)
-            progress.update(task, description=_line(simulation.stats()))
-        progress.update(task, description="vaciando buzones · draining outboxes")
+        wait()
         return simulation.stop(drain=True)
-
-
-@contextmanager
-def _signals(asked: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask for a clean end; a second one is not waited for."""
-
-    def ask(number: int, _frame: object) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        del number
-        asked.set()
-
-    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 def _line(stats: Stats) -> str:
