@@ -1,6 +1,6 @@
 """Alarms: the queue, and what people do about each of them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from control_center.alarms import acts, values
 from control_center.alarms.acts import Change
 from control_center.api import alarm_models as models
+from control_center.api.instants import utc
 from control_center.api.room import actor, in_room
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
@@ -154,15 +155,3 @@ async def _act(
         now=center.clock(),
     )
     return Response(msgspec.json.encode(await in_room(center, work)), media_type=JSON)
-
-
-def utc(instant: datetime | None) -> datetime | None:
-    """An instant of a query in UTC; InvalidQuery without an offset, or before the first year."""
-    if instant is None:
-        return None
-    if instant.tzinfo is None:
-        raise InvalidQuery("from and to need an offset, such as Z or -06:00")
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as exc:
-        raise InvalidQuery("from and to must lie within the years 1 to 9999, UTC") from exc

@@ -1,12 +1,13 @@
 """What the anomaly engine found, and what people say of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from control_center.api.instants import utc
 from control_center.api.models import DeviceId
 from control_center.api.reading import noted, on_connection
 from control_center.audit import notes
@@ -91,8 +92,8 @@ async def list_anomalies(
     limit: Annotated[int, Query(ge=1, le=MAX_ANOMALIES, description="at the most")] = 200,
 ) -> Anomalies:
     """Answer anomalies that touch a time of at most 366 days, newest first; and the precision."""
-    end = _utc(until) if until else center.clock()
-    begin = _utc(since) if since else end - _WEEK
+    end = utc(until) if until else center.clock()
+    begin = utc(since) if since else end - _WEEK
     if end <= begin:
         raise InvalidQuery("to is not after from; swap them")
     if end - begin > _LONGEST:
@@ -136,9 +137,3 @@ async def mark_anomaly(
 
 def _answer(one: Anomaly) -> AnomalyAnswer:
     return AnomalyAnswer.model_validate(one._asdict())
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise InvalidQuery("from and to need an offset, such as Z or -06:00")
-    return instant.astimezone(UTC)

@@ -1,13 +1,14 @@
 """The audit over HTTP: look, verify, take away. Looking is noted too."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from control_center.api.instants import utc
 from control_center.api.reading import on_connection
 from control_center.audit import export, heads, notes
 from control_center.audit.verify import Verification, verify
@@ -97,7 +98,7 @@ async def list_audit(  # noqa: PLR0913, PLR0917  a query parameter a question
     limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="at the most")] = 100,
 ) -> AuditPage:
     """Answer entries, newest first, a page at a time."""
-    wanted = Filter(_utc(since), _utc(until), actor, action, object_kind, object_id)
+    wanted = Filter(utc(since), utc(until), actor, action, object_kind, object_id)
     asked = {name: value for name, value in wanted._asdict().items() if value is not None}
     note = notes.entry(who, request, "audit.view", "audit", "entries", **asked)
 
@@ -188,7 +189,7 @@ async def export_audit(
     until: Until = None,
 ) -> StreamingResponse:
     """Answer the entries of a time as a file, oldest first."""
-    wanted = Filter(since=_utc(since), until=_utc(until))
+    wanted = Filter(since=utc(since), until=utc(until))
     told = notes.entry(
         who, request, "audit.export", "audit", "entries", since=since, until=until, form=extension
     )
@@ -212,9 +213,3 @@ def _pieces(center: Center, wanted: Filter, last: int, form: str) -> Iterator[by
         center.connections.database_url, application="c5-audit", autocommit=True
     ) as conn:
         yield from export.written(audit_reading.all_of(conn, wanted, until_id=last), form)
-
-
-def _utc(instant: datetime | None) -> datetime | None:
-    if instant is not None and instant.tzinfo is None:
-        raise InvalidQuery("from and to need an offset, such as Z or -06:00")
-    return None if instant is None else instant.astimezone(UTC)

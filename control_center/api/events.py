@@ -1,11 +1,12 @@
 """Past events, so that a screen that was just opened does not begin with an empty list."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from control_center.api.instants import utc
 from control_center.api.models import DeviceId
 from control_center.auth.guard import needs
 from control_center.auth.rights import Right
@@ -69,8 +70,8 @@ async def events(
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS, description="at the most")] = 200,
 ) -> Events:
     """Answer events of at most 31 days, the newest first."""
-    end = _utc(until) if until else center.clock() + _FAR_AHEAD
-    begin = _utc(since) if since else end - _DAY
+    end = utc(until) if until else center.clock() + _FAR_AHEAD
+    begin = utc(since) if since else end - _DAY
     if end <= begin:
         raise InvalidQuery("to is not after from; swap them")
     if end - begin > _LONGEST + _FAR_AHEAD:
@@ -96,9 +97,3 @@ def _answer(one: Past) -> EventAnswer:
         made_by="device" if made is None else "c5",
         route_id=None if made is None else (one.extra or {}).get("route_id"),
     )
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise InvalidQuery("from and to need an offset, such as Z or -06:00")
-    return instant.astimezone(UTC)

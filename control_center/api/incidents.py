@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from control_center.alarms import shipped, values
 from control_center.api import incident_models as models
-from control_center.api.alarms import JSON, Before, Limit, Since, Until, utc
+from control_center.api.alarms import JSON, Before, Limit, Since, Until
+from control_center.api.instants import utc
 from control_center.api.reading import on_connection
 from control_center.api.room import actor, in_room
 from control_center.auth.guard import Who, needs

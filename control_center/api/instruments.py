@@ -1,6 +1,5 @@
 """Instruments: how each is calibrated, and when somebody serviced it."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response, status
 
 from control_center.api import sensing_models as models
 from control_center.api.devices import DeviceIdPath, row_of
+from control_center.api.instants import utc
 from control_center.api.reading import noted, on_connection
 from control_center.audit import notes
 from control_center.auth.guard import Who, needs
@@ -48,8 +48,8 @@ async def add_calibration(
         made_at=center.clock(),
         **{
             **order.model_dump(),
-            "valid_from": _utc(order.valid_from),
-            "valid_to": _utc(order.valid_to) if order.valid_to else None,
+            "valid_from": utc(order.valid_from),
+            "valid_to": utc(order.valid_to) if order.valid_to else None,
         },
     )
     if new.valid_to is not None and new.valid_to <= new.valid_from:
@@ -111,7 +111,7 @@ async def note_maintenance(
     order: models.MaintenanceOrder,
 ) -> models.MaintenanceAnswer:
     """Note a visit: a step of what it measures from then on is looked for."""
-    visit = Maintenance(device_id, _utc(order.done_at), order.note, who.username)
+    visit = Maintenance(device_id, utc(order.done_at), order.note, who.username)
     if visit.done_at > center.clock():
         raise InvalidQuery("done_at is ahead of now; note a visit after it was made")
     told = notes.entry(
@@ -123,9 +123,3 @@ async def note_maintenance(
 
 def _calibration(one: Calibration) -> models.CalibrationAnswer:
     return models.CalibrationAnswer(**one._asdict())
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise InvalidQuery("an instant needs an offset, such as Z or -06:00")
-    return instant.astimezone(UTC)

@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from control_center.api import plates_models as models
-from control_center.api.plates_access import Asking, Ring, committed, utc
+from control_center.api.instants import utc
+from control_center.api.plates_access import Asking, Ring, committed
 from control_center.auth.guard import Who, needs, needs_person
 from control_center.auth.rights import Right
 from control_center.center import CenterDep

@@ -1,7 +1,6 @@
 """What every endpoint about plates needs: keys, who asks, and refusals as HTTP says them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final, TypeVar
 
 from fastapi import Depends, Request
@@ -16,7 +15,7 @@ from control_center.plates.lists import SamePerson
 from control_center.plates.people import Actor
 from control_center.plates.searching import TooManySearches
 from control_center.plates.words import NotAPlate
-from control_center.problems import Forbidden, HttpRefusal, InvalidQuery
+from control_center.problems import Forbidden, HttpRefusal
 from core.errors import C5Error, ConfigError
 from core.seal import KeyRing, WrongKey
 from store.pool import Connection
@@ -77,10 +76,3 @@ async def committed(center: Center, work: Callable[[Connection], T]) -> T:
             if isinstance(exc, kind):
                 raise refusal(str(exc)) from exc
         raise
-
-
-def utc(instant: datetime) -> datetime:
-    """An instant that somebody wrote; InvalidQuery when it has no offset."""
-    if instant.tzinfo is None:
-        raise InvalidQuery("times need an offset, such as Z or -06:00")
-    return instant.astimezone(UTC)

@@ -8,8 +8,9 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Response
 
 from control_center.api import plates_models as models
+from control_center.api.instants import utc
 from control_center.api.models import DeviceId
-from control_center.api.plates_access import committed, utc
+from control_center.api.plates_access import committed
 from control_center.auth.guard import needs
 from control_center.auth.rights import Right
 from control_center.center import Center, CenterDep

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Request, status
 
 from control_center.api import plates_models as models
-from control_center.api.plates_access import Asking, Ring, committed, utc
+from control_center.api.instants import utc
+from control_center.api.plates_access import Asking, Ring, committed
 from control_center.auth.guard import needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep

@@ -5,29 +5,27 @@ Here they get a connection of their own, whose statements are bounded in time.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final, TypeVar
 
-import anyio
-import anyio.to_thread
-from anyio.lowlevel import RunVar
-
+from control_center.api.turns import Turns
 from control_center.center import Center
-from control_center.problems import TooBusy
-from store import audit, pool, run_view
+from store import audit
 from store.audit import Entry
 from store.pool import Connection
 
-_AT_ONCE: Final = 4
-_WAITING: Final = 64
-_RETRY_S: Final = 5.0
-_TURN: Final[RunVar[anyio.CapacityLimiter]] = RunVar("c5_report_turn")
+_TURNS: Final = Turns(
+    "c5-reports",
+    at_once=4,
+    waiting=64,
+    busy="too many reports at once; try again",
+    retry_s=5.0,
+)
 T = TypeVar("T")
 
 
 async def on_connection(center: Center, work: Callable[[Connection], T]) -> T:
     """Answer `work(connection)`; what it wrote is committed. TooBusy when too many wait."""
-    return await in_turn(partial(_worked, center, work))
+    return await _TURNS.on_connection(center, work)
 
 
 async def noted(center: Center, work: Callable[[Connection], T], told: Callable[[T], Entry]) -> T:
@@ -43,23 +41,4 @@ async def noted(center: Center, work: Callable[[Connection], T], told: Callable[
 
 async def in_turn(work: Callable[[], T]) -> T:
     """Answer `work()`, done in a thread when its turn comes; TooBusy when too many wait."""
-    turn = _turn()
-    if turn.statistics().tasks_waiting >= _WAITING:
-        raise TooBusy("too many reports at once; try again", retry_after_s=_RETRY_S)
-    return await anyio.to_thread.run_sync(work, limiter=turn)
-
-
-def _worked(center: Center, work: Callable[[Connection], T]) -> T:
-    with pool.connect(center.connections.database_url, application="c5-reports") as conn:
-        run_view.bound(conn, center.settings.database.statement_timeout_s)
-        return work(conn)
-
-
-def _turn() -> anyio.CapacityLimiter:
-    """The limiter of this event loop."""
-    try:
-        return _TURN.get()
-    except LookupError:
-        limiter = anyio.CapacityLimiter(_AT_ONCE)
-        _TURN.set(limiter)
-        return limiter
+    return await _TURNS.take(work)

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from control_center.api.alarms import JSON, utc
+from control_center.api.alarms import JSON
+from control_center.api.instants import utc
 from control_center.api.reading import on_connection
 from control_center.api.replay_models import Replay
 from control_center.auth.guard import needs

@@ -112,6 +112,7 @@ def test_events_are_filtered_and_bounded(center: RunningCenter, conn: Connection
     ("query", "words"),
     [
         ({"from": "2026-01-02T00:00:00"}, "offset"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "years 1 to 9999"),
         ({"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "swap"),
         ({"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}, "31 days"),
         ({"limit": "1001"}, "limit"),
