@@ -141,15 +141,18 @@ def hits(conn: Connection) -> list[Hit]:
 def incidents_seen(
     conn: Connection, projector: Projector, wanted: int
 ) -> dict[int, tuple[Hit, float]]:
-    """When each entry's incident was there: until all are, or the film has long been over."""
+    """When each entry's incident was there: until the film is over and all are, or long over.
+
+    On a machine that keeps up the last incident is there before the last picture was shown.
+    """
     seen: dict[int, tuple[Hit, float]] = {}
 
     def all_seen() -> bool:
         for hit in hits(conn):
             if hit.incident_id is not None:
                 seen.setdefault(hit.entry_id, (hit, monotonic_s()))
-        return len(seen) == wanted or (
-            projector.is_over and monotonic_s() - projector.shown_s[-1] > 2 * LIMIT_S
+        return projector.is_over and (
+            len(seen) == wanted or monotonic_s() - projector.shown_s[-1] > 2 * LIMIT_S
         )
 
     wait_until(all_seen, timeout_s=180)
