@@ -157,8 +157,10 @@ def _take(held: Incident, order: Order) -> Outcome:
     moved = replace(held, assignee=order.by)
     if held.state is State.NEW:
         moved = replace(moved, state=State.ACKNOWLEDGED, acknowledged_at=order.at)
-    was = "" if held.assignee is None else f" (antes/before: {held.assignee})"
-    return moved, _line(order, f"Lo toma {order.by}{was}", f"Taken by {order.by}{was}")
+    es, en = f"Lo toma {order.by}", f"Taken by {order.by}"
+    if held.assignee is not None:
+        es, en = f"{es} (antes: {held.assignee})", f"{en} (before: {held.assignee})"
+    return moved, _line(order, es, en)
 
 
 def _acknowledge(held: Incident, order: Order) -> Outcome:
@@ -290,9 +292,12 @@ def _step_done(held: Incident, order: Order) -> Outcome:
     if answers and order.answer not in answers:
         raise refusals.AnswerMissing(held.incident_id, step.id, answers)
     mark = Mark("done", order.answer if answers else None)
-    said = next((f" → {one.es}/{one.en}" for one in step.branches if one.answer == mark.answer), "")
+    es, en = f"Hecho: {step.es}", f"Done: {step.en}"
+    for one in step.branches:
+        if one.answer == mark.answer:
+            es, en = f"{es} → {one.es}", f"{en} → {one.en}"
     moved = replace(held, marks={**held.marks, step.id: mark})
-    return moved, _line(order, f"Hecho: {step.es}{said}", f"Done: {step.en}{said}", step_id=step.id)
+    return moved, _line(order, es, en, step_id=step.id)
 
 
 def _step_skipped(held: Incident, order: Order) -> Outcome:

@@ -116,3 +116,41 @@ def test_doubled_numbers_are_refused(
     monkeypatch.setattr("store.migrate.resources.files", lambda _: package)
     with pytest.raises(StoreError, match="doubled"):
         migrate.available()
+
+
+def test_lines_of_both_languages_are_parted(db_url: str) -> None:
+    """Each column keeps its half; what people wrote after it, and other lines, stay as they are."""
+    [words] = [one.sql for one in migrate.available() if one.name == "incident_words"]
+    lines = [
+        ("step_done", "Hecho: ¿Vive? → Sí/Yes: tocó/yes", "Done: Alive? → Sí/Yes: tocó/yes", "ask"),
+        ("step_done", "Hecho: Otro → Sí/Yes", "Done: Other → Sí/Yes", "other"),
+        ("take", "Lo toma ana (antes/before: beto)", "Taken by ana (antes/before: beto)", ""),
+        ("comment", "a (antes/before: b) → Sí/Yes", "a (antes/before: b) → Sí/Yes", "ask"),
+    ]
+    with psycopg.connect(db_url) as conn:
+        conn.execute(
+            """INSERT INTO sop (sop_id, version, document, saved_by) VALUES ('s', 1, '{"steps": [
+               {"id": "ask", "branches": [{"answer": "y", "es": "Sí", "en": "Yes"}]},
+               {"id": "other", "branches": null}, {"id": "last"}]}', 'ana')"""
+        )
+        conn.execute(
+            "INSERT INTO incident (kind, severity, cause, title_es, title_en, opened_at, opened_by,"
+            " last_at, role, sop_id, sop_version)"
+            " VALUES ('x', 'MAJOR', 'x', 'x', 'x', now(), 'c5', now(), 'operador', 's', 1)"
+        )
+        conn.cursor().executemany(
+            "INSERT INTO incident_entry (incident_id, at, by, kind, text_es, text_en, detail)"
+            " SELECT incident_id, now(), 'ana', %s, %s, %s, jsonb_build_object('step_id', %s::text)"
+            " FROM incident",
+            lines,
+        )
+        conn.execute(words.encode())
+        found = conn.execute(
+            "SELECT text_es, text_en FROM incident_entry ORDER BY entry_id"
+        ).fetchall()
+    assert found == [
+        ("Hecho: ¿Vive? → Sí: tocó/yes", "Done: Alive? → Yes: tocó/yes"),
+        lines[1][1:3],
+        ("Lo toma ana (antes: beto)", "Taken by ana (before: beto)"),
+        lines[3][1:3],
+    ]

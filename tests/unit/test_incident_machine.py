@@ -213,6 +213,16 @@ def test_mandatory_steps_hold_a_resolution_back() -> None:
         machine.act(danger, order(Action.STEP_DONE, step_id="call", answer="danger"))
 
 
+def test_a_line_speaks_one_language() -> None:
+    """An answer, and who had it before, in the words of whoever reads it and no others."""
+    held = fresh(State.ACKNOWLEDGED, assignee="beto", sop=PROCEDURE)
+    _, done = machine.act(held, order(Action.STEP_DONE, step_id="call", answer="danger"))
+    assert (done.es, done.en) == ("Hecho: Llame → Peligro", "Done: Call → Danger")
+    _, taken = machine.act(held, order(Action.TAKE, text="cambio de turno"))
+    assert taken.es == "Lo toma ana (antes: beto): cambio de turno"
+    assert taken.en == "Taken by ana (before: beto): cambio de turno"
+
+
 def test_escalation_goes_up_and_no_further() -> None:
     """Each role once; a role outside the room is below all of it."""
     roles = ("operador", "supervisor", "administrador")
