@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from core import log
 from core.clock import monotonic_s, pause, utc_now, wall_s
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from devices.broker import Login, prepare
 from ingest.service import PLAIN, SHARED, Wiring, Worker
 from store import pool

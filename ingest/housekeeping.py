@@ -10,7 +10,7 @@ from typing import Final
 from core import log
 from core.clock import monotonic_s
 from core.errors import C5Error
-from core.settings import Plates, Retention
+from core.settings.telemetry import Plates, Retention
 from store import faults, pool, retention, rollup
 
 _ROLLUP_EVERY_S: Final = 5.0

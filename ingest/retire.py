@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from core import log
 from core.clock import monotonic_s, pause
 from core.errors import BrokerError
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from devices.broker import Login, prepare
 from ingest.service import MAX_WORKERS, Wiring, Worker
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from core import log
 from core.seal import PlateVault
-from core.settings import Ingest, Plates, Retention
+from core.settings.telemetry import Ingest, Plates, Retention
 from core.topics import ENROLL_ROOT, ROOT, UPLINK
 from devices.broker import Login
 from ingest import retained

@@ -10,7 +10,7 @@ from typing import Final
 
 from psycopg import sql
 
-from core.settings import Plates, Retention
+from core.settings.telemetry import Plates, Retention
 from store import faults
 from store.pool import Connection
 

@@ -22,8 +22,8 @@ from control_center.auth.sessions import Session
 from control_center.problems import HttpRefusal
 from core.clock import Clock
 from core.errors import ConfigError
-from core.settings import Oidc as Chosen
 from core.settings import Settings
+from core.settings.people import Oidc as Chosen
 from store import account, transaction
 from store.account import USERNAME, Account
 from store.pool import AsyncPool

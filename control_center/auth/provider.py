@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet
 from control_center.problems import HttpRefusal
 from core import clock
 from core.clock import Clock, epoch_us
-from core.settings import Oidc
+from core.settings.people import Oidc
 
 SCOPE: Final = "openid profile email"
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.settings import Routes, Settings
+from core.settings import Settings
+from core.settings.engine import Routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

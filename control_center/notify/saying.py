@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from control_center.rules.severity import Severity
 from core.clock import rfc3339
-from core.settings import Notify
+from core.settings.engine import Notify
 from core.topics import NOTICE_ROOT
 from store.outbox import Line, New, Notification
 from store.public_alert import PublicAlert

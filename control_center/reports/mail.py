@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from control_center.reports import morning
 from core import log
 from core.errors import C5Error
-from core.settings import Mail, Settings
+from core.settings import Settings
+from core.settings.servers import Mail
 from store import mailing, pool
 
 KIND: Final = "morning"

@@ -12,7 +12,7 @@ from control_center import enrolment
 from control_center.connections import Connections
 from core.clock import wall_s
 from core.device import Device
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Kind
 from deploy.local.toolchain import Toolchain
 from devices.broker import ADMIN, INGEST, Login

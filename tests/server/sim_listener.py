@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 from core import codec
 from core.clock import utc_now
 from core.messages import Uplink
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Kind, Stream, parse
 from devices import broker as own_users
 from devices.broker import ADMIN, INGEST, Login

@@ -20,7 +20,7 @@ from schemathesis.core.result import Ok
 from control_center.auth.guard import A_PERSON, ANY_SESSION, PUBLIC, RIGHT_KEY
 from control_center.auth.rights import RIGHTS, Right, Role
 from control_center.auth.sessions import CSRF_HEADER
-from core.settings import ControlCenter, People
+from core.settings.people import ControlCenter, People
 from tests.servers.center import PASSWORD, RunningCenter, Visitor, connections_to, serving
 from tests.servers.fixtures import Broker
 

@@ -10,7 +10,9 @@ from control_center.audit import heads
 from control_center.audit.daily import DailyHead
 from control_center.audit.verify import verify
 from core.errors import ConfigError
-from core.settings import Audit, Database, Mqtt, People, Settings
+from core.settings import Settings
+from core.settings.people import Audit, People
+from core.settings.servers import Database, Mqtt
 from store import audit_reading, pool
 from store.audit_reading import Filter
 from tests.servers.audits import written

@@ -11,7 +11,8 @@ import pytest
 from control_center.compliance import backfill
 from control_center.compliance.compute import Outcome
 from core.errors import ConfigError
-from core.settings import Dask, Settings
+from core.settings import Settings
+from core.settings.servers import Dask
 from store import pool, run
 from store.pool import Connection
 from tests.servers import judged, town

@@ -16,7 +16,8 @@ from control_center.compliance.backfill import Progress
 from control_center.compliance.compute import Outcome
 from control_center.compliance.keeper import Keeper
 from core.errors import ConfigError, TransientStoreError
-from core.settings import Routes, Settings
+from core.settings import Settings
+from core.settings.engine import Routes
 from geo.trace import Trace
 from store import pool, run, run_due
 from store import route as store_route

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from control_center import connections
 from core.errors import ConfigError
-from core.settings import Database, Local, Mqtt, Settings
+from core.settings import Settings
+from core.settings.servers import Database, Local, Mqtt
 from deploy.local.endpoints import Endpoints
 from deploy.local.runtime import Runtime
 from deploy.local.toolchain import Toolchain

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from control_center.auth import passwords
 from control_center.auth.sessions import COOKIE, CSRF_HEADER
-from core.settings import ControlCenter
+from core.settings.people import ControlCenter
 from store import account, pool
 from tests.servers.center import PASSWORD, RunningCenter, connections_to, serving
 from tests.servers.fixtures import Broker

@@ -11,7 +11,7 @@ import pytest
 
 from control_center.auth.guard import A_PERSON, ANY_SESSION, PUBLIC, RIGHT_KEY
 from control_center.auth.rights import RIGHTS, Right, Role
-from core.settings import ControlCenter, People
+from core.settings.people import ControlCenter, People
 from store import pool
 from tests.servers.center import RunningCenter, connections_to, serving
 from tests.servers.fixtures import Broker

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import BrokerError
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Stream
 from devices.broker import ENROLL, Login
 from ingest import retire

@@ -9,7 +9,7 @@ import pytest
 
 from core.clock import rfc3339, utc_now
 from core.device import Device
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Kind, Stream, telemetry
 from ingest import bisection
 from ingest.admission import Gate

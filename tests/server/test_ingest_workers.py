@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Kind, Stream
 from deploy.local import ports
 from ingest import retire, service

@@ -16,7 +16,9 @@ from control_center.notify import part as notify_part
 from control_center.notify import webhook
 from control_center.notify.part import TRIES, NotifyPart
 from core.clock import utc_now
-from core.settings import Database, Mail, Mqtt, Notify, Settings
+from core.settings import Settings
+from core.settings.engine import Notify
+from core.settings.servers import Database, Mail, Mqtt
 from core.topics import Kind
 from deploy.mosquitto import security
 from devices import broker as devices_broker

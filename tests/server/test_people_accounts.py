@@ -10,7 +10,7 @@ import pytest
 from control_center.auth.rights import RIGHTS, Right, Role
 from control_center.auth.sessions import CSRF_HEADER
 from control_center.connections import Connections
-from core.settings import ControlCenter, People
+from core.settings.people import ControlCenter, People
 from store import account, audit_reading, pool
 from store.audit_reading import Filter
 from tests.servers.center import PASSWORD, RunningCenter, Visitor, serving

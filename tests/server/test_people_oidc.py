@@ -19,8 +19,9 @@ from control_center.auth.rights import Role
 from control_center.auth.sessions import COOKIE, CSRF_HEADER
 from control_center.connections import Connections
 from core.errors import ConfigError
-from core.settings import ControlCenter, People, Settings
-from core.settings import Oidc as Chosen
+from core.settings import Settings
+from core.settings.people import ControlCenter, People
+from core.settings.people import Oidc as Chosen
 from deploy.local import ports
 from store import account, audit_reading, pool
 from store.audit_reading import Filter

@@ -15,7 +15,8 @@ from control_center.connections import Connections
 from control_center.plates import lists
 from core.clock import utc_now
 from core.seal import KeyRing, PlateVault
-from core.settings import Plates, Settings
+from core.settings import Settings
+from core.settings.telemetry import Plates
 from store import pool
 from tests.servers import center as centers
 from tests.servers import plates

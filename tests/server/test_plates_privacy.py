@@ -16,7 +16,7 @@ from psycopg import sql
 from control_center.auth.rights import Role
 from core.clock import utc_now
 from core.seal import KeyRing, PlateVault
-from core.settings import Plates
+from core.settings.telemetry import Plates
 from core.topics import Kind, Stream
 from deploy.local.postgres import Postgres
 from deploy.local.process import run

@@ -20,7 +20,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from control_center.reports.mail import Mailer, MailFailed
 from core.errors import TransientStoreError
-from core.settings import Mail, Reports, Settings
+from core.settings import Settings
+from core.settings.engine import Reports
+from core.settings.servers import Mail
 from deploy.local import ports, tls
 from tests.servers.run_town import DAY, Town, document, plan
 

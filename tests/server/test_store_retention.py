@@ -7,7 +7,7 @@ import pytest
 
 from core.clock import utc_now
 from core.messages import Ack, Event, Status, Stored
-from core.settings import Plates, Retention
+from core.settings.telemetry import Plates, Retention
 from store import pool, rejects, retention, rollup
 from store.pool import Connection
 from store.rejects import Reject

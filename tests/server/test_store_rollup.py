@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.quality import Flag
-from core.settings import Retention
+from core.settings.telemetry import Retention
 from ingest import housekeeping
 from ingest.housekeeping import Housekeeper
 from store import pool, rollup

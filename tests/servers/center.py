@@ -20,7 +20,8 @@ from control_center.auth.sessions import CSRF_HEADER
 from control_center.connections import Connections
 from control_center.server import Server, listen, url
 from core import clock
-from core.settings import ControlCenter, Oidc, People, Settings
+from core.settings import Settings
+from core.settings.people import ControlCenter, Oidc, People
 from deploy.mosquitto import security
 from store import account, pool
 from tests.servers.fixtures import Broker

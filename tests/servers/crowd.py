@@ -10,7 +10,7 @@ import pytest
 from control_center.auth import totp
 from control_center.auth.rights import Role
 from core.clock import epoch_us
-from core.settings import ControlCenter, People
+from core.settings.people import ControlCenter, People
 from store import audit_reading, pool
 from store.audit_reading import Filter
 from tests.servers.center import RunningCenter, Visitor, connections_to, serving

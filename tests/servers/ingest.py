@@ -21,7 +21,7 @@ from control_center.connections import Connections
 from core.clock import rfc3339, utc_now
 from core.device import Device
 from core.seal import PlateVault
-from core.settings import Ingest
+from core.settings.telemetry import Ingest
 from core.topics import Kind, Stream, telemetry
 from deploy.local.runtime import Runtime
 from deploy.local.toolchain import Toolchain

@@ -2,7 +2,7 @@
 
 from control_center.engine.metrics import Metrics
 from core.happenings import SPECS, Happening, seq_of
-from core.settings import Routes
+from core.settings.engine import Routes
 from geo.live import Rules
 from geo.live_doors import MARGIN_M
 from geo.physics import DEFAULT

@@ -19,7 +19,8 @@ from core import jpeg
 from core.clock import monotonic_s
 from core.errors import ConfigError
 from core.seal import KeyRing, PlateVault, WrongKey, normalised
-from core.settings import Plates, Settings
+from core.settings import Settings
+from core.settings.telemetry import Plates
 from firmware_sim import plates as road
 from store.passage import Cell
 from tests.servers.plates import JPEG, RING
