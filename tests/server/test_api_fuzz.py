@@ -34,6 +34,8 @@ LAST = {
     ("DELETE", "/api/session/all/{session_id}"),
 }
 """What ends sessions, perhaps the one that asks; other tests look at it."""
+NOT_JSON = {400: ("There was an error parsing the body",), 422: ("JSON decode error",)}
+"""What is answered to bytes that are no text, and to text that is not JSON."""
 AWAY = 503
 """What an operation answers when something outside is not there, with a problem that says what."""
 
@@ -135,8 +137,8 @@ def wrong(sent: Sent, visitor: Visitor, role: Role) -> str | None:
         return f"{status} {answer.text[:200]}"
     if sent.right in {PUBLIC, ANY_SESSION, A_PERSON}:
         return None
-    if status == 422 and "JSON decode error" in answer.text:
-        return None  # what is not even JSON is refused before anybody asks who sent it
+    if any(words in answer.text for words in NOT_JSON.get(status, ())):
+        return None  # it is refused before anybody asks who sent it
     refused = status == 403 and answer.json()["type"] == "urn:c5:problem:forbidden"
     if refused is (Right(sent.right) in RIGHTS[role]):
         return f"{status} for {sent.right}"

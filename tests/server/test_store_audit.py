@@ -62,7 +62,7 @@ def test_an_entry_falls_with_its_transaction(db_url: str) -> None:
         "UPDATE audit SET actor = 'nobody'",
         "DELETE FROM audit",
         "DELETE FROM audit WHERE false",
-        "TRUNCATE audit",
+        "TRUNCATE audit CASCADE",
     ],
 )
 def test_nothing_but_appending_is_taken(conn: Connection, statement: str) -> None:
