@@ -7,9 +7,9 @@ from store import faults
 from store.pool import AsyncPool
 
 _SELECT: Final = """
-SELECT event.device_id, device.name AS device_name, event.measured_at, event.received_at, event.seq,
-       event.type, event.severity, event.lat_deg, event.lon_deg, event.value, event.text,
-       event.extra
+SELECT event.device_id, device.name AS device_name, device.kind AS device_kind,
+       event.measured_at, event.received_at, event.seq, event.type, event.severity, event.lat_deg,
+       event.lon_deg, event.value, event.text, event.extra
   FROM event LEFT JOIN device USING (device_id)
  WHERE event.measured_at >= %(since)s AND event.measured_at < %(until)s
    AND (%(device_id)s::text IS NULL OR event.device_id = %(device_id)s)
@@ -23,6 +23,8 @@ class Past(NamedTuple):
     device_id: str
     device_name: str | None
     """None: the device is gone from the registry."""
+    device_kind: str | None
+    """Likewise."""
     measured_at: datetime
     received_at: datetime
     seq: int

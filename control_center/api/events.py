@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from control_center.api.instants import utc
 from control_center.api.models import DeviceId
-from control_center.auth.guard import needs
+from control_center.auth import pressed
+from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
 from control_center.problems import InvalidQuery
@@ -39,7 +40,9 @@ class EventAnswer(BaseModel):
     lon_deg: float | None
     value: float | None
     unit: Annotated[str | None, Field(description="of the value; null: the device did not say")]
-    text: str | None
+    text: Annotated[
+        str | None, Field(description="of a panic button's events only with the right `panic`")
+    ]
     made_by: Annotated[str, Field(pattern="^(device|c5)$")]
     route_id: Annotated[str | None, Field(description="of events that C5 made")]
 
@@ -55,6 +58,7 @@ class Events(BaseModel):
 @router.get("", **needs(Right.VIEW))
 async def events(
     center: CenterDep,
+    who: Who,
     since: Annotated[
         datetime | None,
         Query(alias="from", description="RFC 3339 with an offset; left out: a day before `to`"),
@@ -77,11 +81,13 @@ async def events(
     if end - begin > _LONGEST + _FAR_AHEAD:
         raise InvalidQuery(f"the window is longer than {_LONGEST.days} days; ask for less")
     found = await event.newest(center.pool, begin, end, device_id=device_id, kind=kind, limit=limit)
-    return Events(events=[_answer(one) for one in found])
+    sees_person = who.may(Right.PANIC)
+    return Events(events=[_answer(one, sees_person=sees_person) for one in found])
 
 
-def _answer(one: Past) -> EventAnswer:
+def _answer(one: Past, *, sees_person: bool) -> EventAnswer:
     made = of_seq(one.seq)
+    told = sees_person or not pressed.may_name(one.device_kind, one.type)
     return EventAnswer(
         device_id=one.device_id,
         device_name=one.device_name,
@@ -93,7 +99,7 @@ def _answer(one: Past) -> EventAnswer:
         lon_deg=one.lon_deg,
         value=one.value,
         unit=None if made is None else SPECS[made].unit,
-        text=one.text,
+        text=one.text if told else None,
         made_by="device" if made is None else "c5",
         route_id=None if made is None else (one.extra or {}).get("route_id"),
     )

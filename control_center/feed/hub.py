@@ -39,8 +39,10 @@ class Take(NamedTuple):
 class Subscriber:
     """One screen's place in the stream."""
 
-    def __init__(self, session: bytes) -> None:
+    def __init__(self, session: bytes, *, sees_person: bool = False) -> None:
         self.session = session
+        self.sees_person = sees_person
+        """It may know who pressed a panic button."""
         self.ended = False
         """Its session is over."""
         self.closed = False
@@ -132,9 +134,9 @@ class Hub:
         """How many screens one session has open."""
         return sum(subscriber.session == session for subscriber in self._subscribers)
 
-    def join(self, session: bytes) -> Subscriber:
-        """Begin to hear everything; `leave` ends it."""
-        subscriber = Subscriber(session)
+    def join(self, session: bytes, *, sees_person: bool = False) -> Subscriber:
+        """Begin to hear everything that it may; `leave` ends it."""
+        subscriber = Subscriber(session, sees_person=sees_person)
         self._subscribers.add(subscriber)
         return subscriber
 
@@ -142,13 +144,20 @@ class Hub:
         """Hear nothing more."""
         self._subscribers.discard(subscriber)
 
-    def publish(self, notice: Notice) -> None:
-        """Offer a notice to every screen."""
+    def publish(self, notice: Notice, unnamed: Notice | None = None) -> None:
+        """Offer a notice to every screen.
+
+        unnamed  the same for those who may not know who pressed a panic button; None: as it is
+        """
         if not notice.changes or not self._subscribers:
             return
         frame = encode(notice)
+        other, other_frame = (notice, frame) if unnamed is None else (unnamed, encode(unnamed))
         for subscriber in self._subscribers:
-            subscriber.offer(notice, frame)
+            if subscriber.sees_person:
+                subscriber.offer(notice, frame)
+            else:
+                subscriber.offer(other, other_frame)
 
     def start_over(self) -> None:
         """Make every screen begin with a fresh snapshot."""

@@ -74,6 +74,10 @@ class Watch:
         """Answer whose presence the time alone has changed."""
         return self._changes(self._signs, now)
 
+    def kind(self, device_id: str) -> Kind | None:
+        """What a device is; None: it is not known."""
+        return self._kinds.get(device_id)
+
     def count(self) -> dict[str, int]:
         """How many active devices are in each state, and how many wait."""
         counted = dict.fromkeys((*map(str, Presence), "pending"), 0)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from control_center.auth import pressed
 from control_center.feed.hub import Change, Hub, Notice
 from control_center.feed.presence import Watch
 from core import clock, log
@@ -109,7 +110,21 @@ class Feed:
         self.notices += 1
         self._note_lag(said)
         changes = said.changes + self.watch.hear(said.changes, self._now())
-        self.hub.publish(Notice(said.at, changes))
+        self.hub.publish(Notice(said.at, changes), self._unnamed(said.at, changes))
+
+    def _unnamed(self, at_ms: int, changes: list[Change]) -> Notice | None:
+        """The same without what may name who pressed a button; None: nothing may."""
+        kept = [self._without_name(one) for one in changes]
+        same = all(one is other for one, other in zip(kept, changes, strict=True))
+        return None if same else Notice(at_ms, kept)
+
+    def _without_name(self, change: Change) -> Change:
+        if change.get("t") != "ev" or change.get("text") is None:
+            return change
+        kind = self.watch.kind(str(change.get("d")))
+        if not pressed.may_name(kind, str(change.get("type"))):
+            return change
+        return change | {"text": None}
 
     def _note_lag(self, said: "_Announced") -> None:
         arrivals = [change["rx"] for change in said.changes if isinstance(change.get("rx"), int)]

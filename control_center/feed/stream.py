@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from control_center.auth.rights import Right
 from control_center.auth.sessions import Session, Sessions
 from control_center.feed.hub import Hub, Subscriber
 from control_center.feed.pictures import Pictures
@@ -45,7 +46,8 @@ class Streams:
 
     async def events(self, session: Session) -> AsyncIterator[bytes]:
         """Yield one screen's events until its session ends or it leaves."""
-        subscriber = self._hub.join(session.token_hash)
+        may = session.may(Right.PANIC)
+        subscriber = self._hub.join(session.token_hash, sees_person=may)
         try:
             subscriber.start_over()
             async for event in self._until_over(subscriber, session):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from control_center.auth import pressed
 from control_center.rules.facts import Happened, Level, Place, Reading
 from control_center.rules.rule import (
     AIR_CATEGORIES,
@@ -312,7 +313,8 @@ def _raised(held: Held, fact: Happened) -> Raised:
     detail: dict[str, Any] = {"event": fact.type}
     if fact.value is not None:
         detail["value"] = fact.value
-    if fact.text and rule.kind != "panic":  # whoever pressed may have written a name
+    hidden = rule.kind == "panic" or pressed.may_name(fact.kind, fact.type)
+    if fact.text and not hidden:
         detail["text"] = fact.text[:_TEXT_CHARS]
     for name in ("metric", "hit_id", "route_id", "anomaly_id", "why"):
         if isinstance(said := fact.extra.get(name), str | int | float):

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from control_center.auth.rights import Role
+from control_center.auth.rights import RIGHTS, Right, Role
 from core.clock import rfc3339, utc_now
 from core.happenings import Happening
 from core.messages import Event
+from core.topics import Kind
 from store import derived, pool
 from store.derived import Derived
 from store.pool import Connection
-from tests.servers import plans, rows
+from tests.servers import plans, room, rows
 from tests.servers.center import RunningCenter
 from tests.servers.stream import Screen
 
@@ -80,6 +81,25 @@ def test_events_come_newest_first_whoever_made_them(
         "route_id": "R-1",
     }
     assert (theirs["type"], theirs["made_by"], theirs["unit"]) == ("panic", "device", None)
+
+
+def test_what_a_button_wrote_is_shown_only_to_who_may_know_who_pressed(
+    center: RunningCenter, conn: Connection
+) -> None:
+    """Whatever it says has happened, and a press of any device; the rest is the same for all."""
+    room.enrol(conn, Kind.PANIC, "P-1")
+    shut = [("P-1", "panic"), ("P-1", "tamper"), ("T-1", "panic_driver"), ("gone", "tamper")]
+    for seq, (device_id, what) in enumerate([*shut, ("T-1", "door_open")]):
+        room.said(conn, device_id, what, seq=seq, text="Soy Ana, calle 5", severity="critical")
+    seen = {role: center.operator(role).get("/api/events").json()["events"] for role in Role}
+    whole = seen[Role.OPERADOR]
+    assert [one["text"] for one in whole] == ["Soy Ana, calle 5"] * 5
+    without = [
+        one | {"text": None} if (one["device_id"], one["type"]) in shut else one for one in whole
+    ]
+    assert without[0]["text"] == "Soy Ana, calle 5"
+    for role, events in seen.items():
+        assert events == (whole if Right.PANIC in RIGHTS[role] else without), role
 
 
 def test_events_are_filtered_and_bounded(center: RunningCenter, conn: Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from control_center.auth.rights import Role
+from control_center.auth.rights import RIGHTS, Right, Role
 from control_center.connections import Connections
 from control_center.feed.hub import MAX_FRAMES
 from core import clock
@@ -110,6 +110,30 @@ def test_changes_arrive_in_the_order_of_their_commits(center: RunningCenter, tru
         screen.wait_change(lambda change: change.get("lat") == 19.9)
         seen = [change["lat"] for change in screen.changes() if change["t"] == "fix"]
         assert seen == sorted(seen)
+
+
+def test_what_a_button_wrote_is_told_only_to_who_may_know_who_pressed(
+    center: RunningCenter, truck: Device
+) -> None:
+    """Others get the same event without its words; a device that is not known may be a button."""
+    register(center, Device(device_id="P-1", kind=Kind.PANIC, name="Botón 1"))
+    said: list[dict[str, object]] = [
+        {"t": "ev", "d": device_id, "at": 1, "rx": 1, "type": what, "sev": None, "text": "Soy Ana"}
+        for device_id, what in (
+            *(("P-1", "panic"), ("P-1", "tamper"), ("P-9", "tamper")),
+            *((truck.device_id, "panic_driver"), (truck.device_id, "door_open")),
+        )
+    ]
+    roles = (Role.OPERADOR, Role.SUPERVISOR, Role.AUTORIZADO_LPR, Role.AUDITOR, Role.ADMINISTRADOR)
+    for role in roles:
+        with Screen(center.operator(role)) as screen:
+            announce_change(center, *said)
+            screen.wait_change(lambda one: one.get("type") == "door_open")
+            heard = [one for one in screen.changes() if one["t"] == "ev"]
+        if Right.PANIC in RIGHTS[role]:
+            assert heard == said, role
+        else:
+            assert heard == [*(one | {"text": None} for one in said[:-1]), said[-1]], role
 
 
 def test_garbage_on_the_channel_is_survived(center: RunningCenter, truck: Device) -> None:

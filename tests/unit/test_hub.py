@@ -52,6 +52,20 @@ def test_a_screen_that_falls_behind_gets_the_newest_of_each() -> None:
     assert merged == {"committed_at": 1002, "changes": [fix("B", 2), fix("A", 3)]}
 
 
+@pytest.mark.parametrize("filler", [0, hub.MAX_FRAMES])
+def test_who_pressed_is_told_to_those_who_may_know(filler: int) -> None:
+    """Also by a backlog that was merged; all else is the same for everybody."""
+    board = Hub()
+    barred, entitled = board.join(b"s"), board.join(b"s", sees_person=True)
+    for number in range(filler):
+        board.publish(Notice(number, [fix("filler", number)]))
+    press = {"t": "ev", "d": "P", "type": "panic", "at": 1, "rx": 1}
+    told, kept = press | {"text": "Soy Ana"}, press | {"text": None}
+    board.publish(Notice(99, [told, fix("A", 1)]), Notice(99, [kept, fix("A", 1)]))
+    assert taken(entitled)[-1]["changes"][-2:] == [told, fix("A", 1)]
+    assert taken(barred)[-1]["changes"][-2:] == [kept, fix("A", 1)]
+
+
 def test_merging_keeps_every_metric() -> None:
     """A later value replaces its own metric and its doubt, and no other."""
     merged = behind(

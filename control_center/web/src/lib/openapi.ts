@@ -3790,7 +3790,10 @@ export interface components {
             route_id: string | null;
             /** Severity */
             severity: string | null;
-            /** Text */
+            /**
+             * Text
+             * @description of a panic button's events only with the right `panic`
+             */
             text: string | null;
             /** Type */
             type: string;
