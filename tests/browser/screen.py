@@ -1,14 +1,17 @@
 """An operator's screen in Chromium: what a person does with it, and what it says of itself."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
+from tests.browser.city import HOME
 from tests.servers.center import PASSWORD
 from tests.servers.waiting import wait_until
 
 _START_S = 60.0
+_DOCS: Final = HOME / "docs" / "images"
 
 
 class Screen:
@@ -70,6 +73,12 @@ class Screen:
         """Leave a screenshot for people, where someone asked for them."""
         if self._pictures is not None:
             self.page.screenshot(path=self._pictures / f"{name}.png")
+
+    def document(self, name: str, part: Locator | None = None) -> None:
+        """Leave a picture for the handbook, where someone asked for one; None: of it all."""
+        self.picture(name)
+        if os.environ.get("C5_DOC_IMAGES"):
+            (part or self.page).screenshot(path=_DOCS / f"{name}.png")
 
     def _hear(self, message: ConsoleMessage) -> None:
         expected = "401" in message.text or "429" in message.text or "ERR_" in message.text

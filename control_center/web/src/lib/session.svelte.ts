@@ -1,6 +1,7 @@
 /** Who is looking, and which city at. Everything else may count on `config` once `phase` is ready. */
 
 import { showCode } from "./admin/api";
+import { forget } from "./alerts/drafts";
 import * as api from "./api";
 import { Problem } from "./api";
 import { live } from "./live.svelte";
@@ -49,6 +50,7 @@ class SessionState {
   async logout(): Promise<void> {
     live.stop();
     await api.logout().catch(() => undefined);
+    forget(this.user?.username ?? "");
     location.reload(); // leaves nothing of this operator in memory
   }
 
