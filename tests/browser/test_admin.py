@@ -82,7 +82,7 @@ def test_a_second_factor_from_the_page(desk: BrowserContext, center: RunningCent
     own.get_by_role("button", name="Configurar").click()
     expect(own.get_by_role("img", name="Código QR")).to_be_visible()
     secret = own.get_by_test_id("secret").inner_text()
-    screen.picture("second-factor")
+    screen.document("account-factor")
     own.get_by_label("Código de su teléfono").fill(code(center, secret))
     own.get_by_role("button", name="Confirmar").click()
     expect(own.get_by_test_id("recovery").get_by_role("listitem")).to_have_count(10)
@@ -96,6 +96,7 @@ def test_a_second_factor_from_the_page(desk: BrowserContext, center: RunningCent
     field = page.get_by_label("Código de su teléfono")
     expect(field).to_be_focused()
     assert serious(page) == []
+    screen.document("login-factor")
     field.fill("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("no es correcto")

@@ -1,7 +1,6 @@
 """The control room as two operators work it: an evening from the first press to the next shift."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +35,6 @@ _OVER: Final = """[...document.querySelectorAll("header, footer, nav, main, tabl
     .filter((e) => e.checkVisibility() && !e.closest("[role=region]") && !e.closest("nav"))
     .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
     .map((e) => e.tagName + "." + e.className)"""
-_DOCS: Final = HOME / "docs" / "images"
 _SLOW_MS: Final = 30_000
 _WALL_PX: Final = 34
 """A letter's height that is read from four metres, on a wall of 65 inches and more."""
@@ -99,12 +97,6 @@ class Desk(Screen):
         expect(row).to_be_focused()
         return row
 
-    def document(self, name: str) -> None:
-        """Leave a picture for the handbook, where someone asked for one."""
-        self.picture(f"room-{name}")
-        if os.environ.get("C5_DOC_IMAGES"):
-            self.page.screenshot(path=_DOCS / f"room-{name}.png")
-
 
 def desk(chromium: Browser, url: str, size: tuple[int, int] = (1366, 768)) -> Desk:
     """A browser of its own."""
@@ -149,7 +141,7 @@ def _take(ana: Desk, luis: Desk) -> None:
     her = ana.page
     row = ana.walk_to("Botón de pánico")
     wait_until(lambda: ana.ask("c5.room.drawn"), timeout_s=60, what="the map")
-    ana.document("desk")
+    ana.document("room-desk")
     her.keyboard.press("t")
     expect(row).to_contain_text("usted")
     expect(luis.incident("Botón de pánico")).to_contain_text(re.compile("Enterado.*ana", re.DOTALL))
@@ -177,7 +169,7 @@ def _send(ana: Desk, here: Evening) -> None:
     for north in (0.001, 0.002, 0.003):
         here.flee(north)
     wait_until(lambda: moved.get_attribute("data-lat") != before, what="the place to follow")
-    ana.document("incident")
+    ana.document("room-incident")
     assert here.count("audit") - looks < 3, "following a button is not looking again and again"
 
 
@@ -201,7 +193,7 @@ def _stale(ana: Desk, luis: Desk) -> None:
     refusal = his.get_by_test_id("refusal")
     expect(refusal).to_contain_text(re.compile(r"Ahora: En el lugar \(.*\); lo tiene ana"))
     expect(reason).to_have_value("Son niños jugando <b>aquí</b>")
-    luis.document("stale")
+    luis.document("room-stale")
     his.keyboard.press("Escape")
     expect(his.get_by_test_id("incident")).to_have_attribute("data-state", "on_scene")
 
@@ -277,7 +269,7 @@ def _hand_over(ana: Desk, luis: Desk) -> None:
     note = his.get_by_test_id("handover-note")
     expect(note).to_have_text("Queda la placa: espera al supervisor.", timeout=_SLOW_MS)
     expect(his.get_by_test_id("waiting")).to_contain_text("Placa buscada")
-    luis.document("shift")
+    luis.document("room-shift")
     his.get_by_role("button", name="Aceptar turno").click()
     expect(his.get_by_test_id("shift")).to_contain_text("luis, desde")
 
@@ -298,7 +290,7 @@ def _replay(ana: Desk, here: Evening) -> None:
     expect(own).to_have_count(0)
     expect(page.get_by_test_id("past-log")).not_to_have_text("0")
     expect(replay).to_contain_text("Acompañada a su domicilio")
-    ana.document("replay")
+    ana.document("room-replay")
     slider.press("Home")
     expect(page.get_by_test_id("past-incidents")).to_have_text("0")
     expect(replay).not_to_contain_text("Acompañada a su domicilio")
@@ -404,7 +396,7 @@ def test_a_rule_is_tried_and_saved_as_a_version(late: Evening, chromium: Browser
     expect(form.get_by_test_id("tried")).to_contain_text(
         "Habría levantado 0 alarmas", timeout=_SLOW_MS
     )
-    one.document("rules")
+    one.document("room-rules")
     form.get_by_label("Por qué cambia").fill("Muchas paradas de tráfico")
     form.get_by_role("button", name="Guardar versión 2").click()
     expect(form.get_by_text("v2", exact=True)).to_be_visible(timeout=_SLOW_MS)
@@ -426,7 +418,7 @@ def test_the_wall_is_read_from_afar(late: Evening, chromium: Browser) -> None:
     assert min(sizes) >= _WALL_PX, sorted(sizes)[:3]
     assert one.ask("document.documentElement.scrollHeight <= innerHeight")
     wait_until(lambda: one.ask("c5.room.drawn"), timeout_s=90, what="the map")
-    one.document("wall")
+    one.document("room-wall")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("incidents")).to_be_visible()
 
@@ -471,7 +463,7 @@ def test_pages_are_for_everyone(late: Evening, chromium: Browser, size: tuple[in
             if name == "incident":
                 page.keyboard.press("Escape")
             if name == "today" and theme == "light" and size[0] == 390:
-                one.document("phone")
+                one.document("room-phone")
     assert found == {}
     # No camera is watched here, so there is no frame.
     assert [text for text in one.complaints if "frame" not in text and "503" not in text] == []

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from control_center.auth.rights import Role
 from tests.browser.conftest import _pictures
@@ -32,14 +32,14 @@ def room(db_url: str, broker: Broker, built_page: Path) -> Iterator[RunningCente
 
 
 @pytest.fixture
-def page(room: RunningCenter, chromium: Browser) -> Iterator[Page]:
+def screen(room: RunningCenter, chromium: Browser) -> Iterator[Screen]:
     """An operator's room, whose complaints are none."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="es-MX")
     screen = Screen(context.new_page(), room.url, _pictures())
     screen.open("/#/sala")
     screen.enter()
     expect(screen.page.get_by_text("Sin incidentes abiertos")).to_be_visible(timeout=_SLOW_MS)
-    yield screen.page
+    yield screen
     assert screen.complaints == []
     context.close()
 
@@ -56,8 +56,9 @@ def _over(sara: Visitor, number: int) -> None:
     assert answer.status_code == httpx.codes.OK, answer.text
 
 
-def test_what_is_over_is_listed(room: RunningCenter, page: Page) -> None:
+def test_what_is_over_is_listed(room: RunningCenter, screen: Screen) -> None:
     """By keyboard: open, closed, all; what is closed now comes by itself, and opens."""
+    page = screen.page
     sara = room.operator(Role.SUPERVISOR)
     first, second = _opened(sara, "Semáforo apagado"), _opened(sara, "Árbol caído")
     shown = page.locator("[data-incident]")
@@ -73,6 +74,7 @@ def test_what_is_over_is_listed(room: RunningCenter, page: Page) -> None:
     page.keyboard.press("o")
     expect(which).to_have_value("all")
     expect(shown).to_have_count(2)
+    screen.document("room-past")
     which.select_option("closed")
     expect(other).to_have_count(0)
     which.blur()
