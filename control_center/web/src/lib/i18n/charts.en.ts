@@ -8,5 +8,6 @@ export const enCharts: Record<keyof typeof esCharts, string> = {
   "ch.board": "Board",
   "ch.error": "The boards could not be read.",
   "ch.panel.error": "It could not be read.",
-  "ch.maps": "The maps of these boards are in Grafana and on the Live page.",
+  "ch.maps": "The maps of these boards are in Grafana and on the Map page.",
+  "ch.right": "right axis",
 };

@@ -6,5 +6,6 @@ export const esCharts = {
   "ch.board": "Tablero",
   "ch.error": "No se pudieron leer los tableros.",
   "ch.panel.error": "No se pudo leer.",
-  "ch.maps": "Los mapas de estos tableros están en Grafana y en la página En vivo.",
+  "ch.maps": "Los mapas de estos tableros están en Grafana y en la página Mapa.",
+  "ch.right": "eje derecho",
 } as const;
