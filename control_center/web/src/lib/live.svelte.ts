@@ -1,7 +1,7 @@
 /** The live picture: one stream from the control center, applied once per animation frame.
  *
- * Changes queue as they arrive and are applied together in the next frame, in
- * which the map is drawn too; the table and the panels follow at most ten times a
+ * Changes queue as they arrive and are applied together in the next frame (see
+ * `Pace`), in which the map is drawn too; the table and the panels follow at most ten times a
  * second, by `revision`. While the page is hidden no frame comes, so changes are
  * applied at once and not timed. When the stream breaks, the picture stays,
  * visibly stale, until a new snapshot replaces it.
@@ -10,6 +10,7 @@
 import * as api from "./api";
 import { apply, type Entry, entryOf, refresh, replace } from "./changes";
 import { Lag } from "./lag";
+import { Pace } from "./pace";
 import { backoff_ms, follow, type ServerEvent } from "./sse";
 import type { Change, ChangeBatch, Device, EventChange, RoomChange, Snapshot } from "./types";
 
@@ -49,6 +50,8 @@ export class Live {
   #queue: Change[] = [];
   #painters = new Set<Painter>();
   #frame = 0;
+  #pace = new Pace();
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
   #tableAt = 0;
   #tableDirty = false;
@@ -85,7 +88,14 @@ export class Live {
   }
 
   requestFrame(): void {
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+    if (this.#frame !== 0 || this.#resting !== undefined) return;
+    const ask = (): void => {
+      this.#resting = undefined;
+      this.#frame = requestAnimationFrame(() => this.#draw());
+    };
+    const rest_ms = this.#pace.rest_ms;
+    if (rest_ms > 0) this.#resting = setTimeout(ask, rest_ms);
+    else ask();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -186,6 +196,7 @@ export class Live {
 
   #draw(): void {
     this.#frame = 0;
+    this.#pace.begin();
     this.#applyAll();
     const now = Date.now();
     clearTimeout(this.#later);

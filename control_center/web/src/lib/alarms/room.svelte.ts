@@ -1,7 +1,7 @@
 /** What the room has open: alarms and incidents, live, each once and in its newest version.
  *
  * The stream says what changes; a fresh start of the picture, or a storm of which only a number
- * is said, reads the lists again. What is shown follows at most ten times a second.
+ * is said, reads the lists again. What is shown follows at most five times a second.
  */
 
 import { live } from "../live.svelte";
@@ -12,7 +12,7 @@ import { byNeed, byUrgency, over, unheard, unseen } from "./queue";
 import { Shelf } from "./shelf";
 import type { Alarm, Incident } from "./types";
 
-const SHOW_EVERY_MS = 100;
+const SHOW_EVERY_MS = 200;
 const AGAIN_MS = 1_000;
 const RETRY_MS = 5_000;
 /** A screen need not hold more of a storm than a room can look at. */

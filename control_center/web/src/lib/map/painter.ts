@@ -10,6 +10,7 @@ import { mobile } from "../state";
 import { nextStep_ms, position } from "./glide";
 import { type Point, toScreen, type View, world_px } from "./mercator";
 import { Sprites } from "./sprites";
+import { put } from "./stamp";
 import { drawTrack, type TrackLine } from "./track";
 
 export interface Scene {
@@ -93,19 +94,14 @@ export class Painter {
     const { ctx, sprites } = this;
     const { ratio } = sprites;
     const size = Math.round(size_px(view.zoom) * sprites.scale);
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
     for (const { entry, at } of this.drawn) {
       const { device, mark } = entry;
       const heading = device.fix?.heading_deg ?? null;
-      const nose = mark === "moving" && heading !== null;
       const chosen = device.device_id === scene.selected;
       if (chosen || device.device_id === scene.hovered) this.#ring(at, size, chosen);
-      const picture = sprites.get(device.kind, mark, nose, size);
-      const half = picture.width / 2;
-      const turn = nose ? (heading * Math.PI) / 180 : 0;
-      const cos = Math.cos(turn);
-      const sin = Math.sin(turn);
-      ctx.setTransform(cos, sin, -sin, cos, at.x * ratio, at.y * ratio);
-      ctx.drawImage(picture, -half, -half);
+      const picture = sprites.get(device.kind, mark, mark === "moving" ? heading : null, size);
+      put(ctx, picture, at.x * ratio, at.y * ratio);
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
@@ -118,6 +114,7 @@ export class Painter {
     ctx.strokeStyle = sprites.palette.accent;
     ctx.lineWidth = chosen ? 2.5 : 1.5;
     ctx.stroke();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   #alerts(view: View, scene: Scene, now_ms: number): boolean {

@@ -4,6 +4,7 @@ import { HOLE_MS, momentAt, stretches, type Trace } from "../runs/playback";
 import { type Point, toScreen, type View } from "./mercator";
 import { size_px } from "./painter";
 import type { Sprites } from "./sprites";
+import { put } from "./stamp";
 
 const TAIL_MS = 600_000;
 const STEPS = 6;
@@ -34,9 +35,7 @@ export function paintTruck(
   ctx.globalAlpha = 1;
   const mark = found.silent ? "silent" : (found.kmh ?? MOVING_KMH) >= MOVING_KMH ? "moving" : "stopped";
   const size = Math.round(size_px(view.zoom) * sprites.scale * 1.1);
-  const nose = mark === "moving" && found.heading_deg !== null;
-  const picture = sprites.get("truck", mark, nose, size);
-  const turn = nose ? ((found.heading_deg ?? 0) * Math.PI) / 180 : 0;
+  const picture = sprites.get("truck", mark, mark === "moving" ? found.heading_deg : null, size);
   ctx.beginPath();
   ctx.arc(at.x, at.y, size * 0.72, 0, 2 * Math.PI);
   ctx.fillStyle = palette.halo;
@@ -46,15 +45,8 @@ export function paintTruck(
   ctx.strokeStyle = palette.ink;
   ctx.lineWidth = 1.6;
   ctx.stroke();
-  ctx.setTransform(
-    Math.cos(turn),
-    Math.sin(turn),
-    -Math.sin(turn),
-    Math.cos(turn),
-    at.x * ratio,
-    at.y * ratio,
-  );
-  ctx.drawImage(picture, -picture.width / 2, -picture.height / 2);
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  put(ctx, picture, at.x * ratio, at.y * ratio);
   return at;
 }
 

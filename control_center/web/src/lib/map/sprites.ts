@@ -1,15 +1,18 @@
-/** Marks drawn once a kind, state and size, then stamped: a thousand stamps cost a millisecond or two. */
+/** Marks drawn once a kind, state, heading and size, then stamped: a thousand stamps cost a millisecond or two. */
 
 import type { Mark } from "../state";
 import type { Kind } from "../types";
 import type { Palette } from "./palette";
 import { FILLING, NOSE, QUESTION, SHAPES } from "./shapes";
+import { stamp } from "./stamp";
 
 const BOX = 24;
 const MARGIN = 3;
+/** Headings are drawn to the nearest of so many; turning a picture costs more than copying it. */
+const HEADINGS = 72;
 
 export class Sprites {
-  #made = new Map<string, HTMLCanvasElement>();
+  #made = new Map<string, ImageBitmap>();
 
   constructor(
     readonly palette: Palette,
@@ -19,12 +22,15 @@ export class Sprites {
     readonly scale: number,
   ) {}
 
-  /** A square picture whose middle is the device; `size_px` is the side of the 24-unit box. */
-  get(kind: Kind, mark: Mark, nose: boolean, size_px: number): HTMLCanvasElement {
-    const key = `${kind}/${mark}/${nose ? 1 : 0}/${size_px}`;
+  /** A square picture whose middle is the device; `size_px` is the side of the 24-unit box.
+   * With a heading it has a nose, turned there. */
+  get(kind: Kind, mark: Mark, heading_deg: number | null, size_px: number): ImageBitmap {
+    const heading = heading_deg === null ? null : headingOf(heading_deg);
+    const key = `${kind}/${mark}/${heading}/${size_px}`;
     let made = this.#made.get(key);
     if (!made) {
-      made = this.#draw(kind, mark, nose, size_px);
+      const side = Math.ceil(Sprites.side_px(size_px) * this.ratio);
+      made = stamp(side, (ctx) => this.#draw(ctx, side, kind, mark, heading));
       this.#made.set(key, made);
     }
     return made;
@@ -35,19 +41,17 @@ export class Sprites {
     return size_px * ((BOX + 2 * MARGIN) / BOX);
   }
 
-  #draw(kind: Kind, mark: Mark, nose: boolean, size_px: number): HTMLCanvasElement {
-    const canvas = document.createElement("canvas");
-    const side = Math.ceil(Sprites.side_px(size_px) * this.ratio);
-    canvas.width = canvas.height = side;
-    const ctx = canvas.getContext("2d");
-    if (!ctx) return canvas;
+  #draw(ctx: OffscreenCanvasRenderingContext2D, side: number, kind: Kind, mark: Mark, heading: number | null): void {
     const scale = side / (BOX + 2 * MARGIN);
-    ctx.setTransform(scale, 0, 0, scale, MARGIN * scale, MARGIN * scale);
+    ctx.translate(side / 2, side / 2);
+    if (heading !== null) ctx.rotate((heading * 2 * Math.PI) / HEADINGS);
+    ctx.scale(scale, scale);
+    ctx.translate(-BOX / 2, -BOX / 2);
     ctx.lineJoin = ctx.lineCap = "round";
 
     const { outline, inside } = SHAPES[kind];
     const body = new Path2D(outline);
-    if (nose && NOSE[kind]) body.addPath(new Path2D(NOSE[kind]));
+    if (heading !== null && NOSE[kind]) body.addPath(new Path2D(NOSE[kind]));
     const colour = this.palette.marks[mark];
     const filling = FILLING[mark];
 
@@ -69,6 +73,11 @@ export class Sprites {
       ctx.lineWidth = 1.9;
       ctx.stroke(new Path2D(picture));
     }
-    return canvas;
   }
+}
+
+/** The nearest of the headings that are drawn, from 0. */
+export function headingOf(heading_deg: number): number {
+  const turns = Math.round((heading_deg * HEADINGS) / 360) % HEADINGS;
+  return turns < 0 ? turns + HEADINGS : turns;
 }
