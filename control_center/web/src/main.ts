@@ -1,6 +1,7 @@
 /** Start the page. */
 
 import "./app.css";
+import "./styles/bars.css";
 import "./styles/list.css";
 import "./styles/map.css";
 import "./styles/room.css";
