@@ -18,6 +18,11 @@ export function shortcutFor(
   return shortcuts.find(({ key }) => key === event.key) ?? null;
 }
 
+/** Whether a click in a row is meant for the row: not where it was on something in it, or selected text. */
+export function onRow(event: MouseEvent): boolean {
+  return !(event.target as Element).closest("a, button") && !getSelection()?.toString();
+}
+
 /** In a table whose rows hold a link each, up and down go from one to the next. */
 export function rowsByArrow(event: KeyboardEvent): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
