@@ -3,14 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from control_center.rules.rule import plain
 from core.metrics import METRICS
 
 Metric = Annotated[
     str, Field(pattern="^[a-z0-9_]{1,40}$", description="a metric's name, see /api/config")
 ]
-Note = Annotated[str, Field(max_length=1000)]
+Note = Annotated[str, Field(max_length=1000), AfterValidator(plain)]
 Instant = Annotated[datetime, Field(description="RFC 3339 with an offset")]
 KNOWN_METRICS = frozenset(METRICS)
 

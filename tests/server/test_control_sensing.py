@@ -185,12 +185,49 @@ def test_calibrations_are_made_shown_and_taken_back(
     for wrong in ({"metric": "ozone"}, {"valid_from": "2026-01-01T00:00:00"}, {"gain": 0}):
         assert admin.post(path, order | wrong).status_code == 422
     assert admin.post(path, order | {"valid_to": order["valid_from"]}).status_code == 422
+    assert admin.post(path, order | {"note": "a\0b"}).status_code == 422
     assert admin.post("/api/devices/A-9/calibrations", order).status_code == 404
     assert someone.post(path, order).status_code == 403
     assert someone.delete(f"{path}/{number}").status_code == 403
     assert admin.delete(f"{path}/{number}").status_code == 204
     assert admin.delete(f"{path}/{number}").status_code == 404
     assert chart(600)[-6:] == [(50.0, 0)] + [(None, 1)] * 5
+
+
+def test_a_calibration_holds_until_the_next_begins(
+    center: RunningCenter, conn: Connection, someone: Visitor
+) -> None:
+    """By metric and newest first, those to come too; taking one back lets the one before go on."""
+    stations.enrolled(conn, "A-1")
+    begin = this_hour() - 2 * HOUR
+    stations.said(conn, "A-1", begin, MINUTE, {"o3_ppb": [50.0] * 120})
+    admin = center.operator(Role.ADMINISTRADOR)
+    path = "/api/devices/A-1/calibrations"
+
+    def make(metric: str, since: datetime, **about: Any) -> int:
+        made = admin.post(path, {"metric": metric, "valid_from": rfc3339(since), **about})
+        assert made.status_code == 201, made.text
+        return int(made.json()["calibration_id"])
+
+    first = make("o3_ppb", begin, gain=2)
+    ended = make(
+        "o3_ppb", begin + HOUR, offset=-1.5, valid_to=rfc3339(begin + HOUR * 1.5), note="cert. 0415"
+    )
+    coming = make("o3_ppb", utc_now() + HOUR)
+    other = make("co_ppm", begin)
+    listed = someone.get(path).json()["calibrations"]
+    assert [one["calibration_id"] for one in listed] == [other, coming, ended, first]
+    assert (listed[2]["note"], listed[2]["offset"]) == ("cert. 0415", -1.5)
+    assert abs(datetime.fromisoformat(listed[2]["made_at"]) - utc_now()) < MINUTE
+
+    def read() -> list[float]:
+        window = {"from": rfc3339(begin), "to": rfc3339(this_hour())}
+        answer = someone.get("/api/devices/A-1/series", metric="o3_ppb", points=600, **window)
+        return [row[1] for row in answer.json()["points"]]
+
+    assert read() == [100.0] * 60 + [48.5] * 30 + [50.0] * 30
+    assert admin.delete(f"{path}/{ended}").status_code == 204
+    assert read() == [100.0] * 120
 
 
 def test_visits_are_noted_by_those_who_may(
@@ -207,4 +244,5 @@ def test_visits_are_noted_by_those_who_may(
     assert visit["noted_by"].startswith("administrador")
     assert admin.post(path, {"done_at": rfc3339(utc_now() + HOUR)}).status_code == 422
     assert admin.post("/api/devices/A-9/maintenance", {"done_at": done}).status_code == 404
+    assert admin.post(path, {"done_at": done, "note": "a\0b"}).status_code == 422
     assert someone.post(path, {"done_at": done}).status_code == 403
