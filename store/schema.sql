@@ -1303,11 +1303,13 @@ ALTER TABLE public.notification ALTER COLUMN notification_id ADD GENERATED ALWAY
 
 CREATE TABLE public.panic_holder (
     device_id text NOT NULL,
-    name text NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
+    name text,
+    phone text,
+    note text,
     saved_at timestamp with time zone NOT NULL,
     saved_by text NOT NULL,
+    key_id text,
+    sealed bytea,
     CONSTRAINT panic_holder_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT panic_holder_note_check CHECK ((length(note) <= 2000)),
     CONSTRAINT panic_holder_phone_check CHECK ((length(phone) <= 40))
@@ -1726,6 +1728,9 @@ ALTER TABLE ONLY public.notification
 
 ALTER TABLE ONLY public.panic_holder
     ADD CONSTRAINT panic_holder_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE public.panic_holder
+    ADD CONSTRAINT panic_holder_sealed CHECK (((num_nulls(key_id, sealed) = 0) AND (num_nonnulls(name, phone, note) = 0))) NOT VALID;
 
 ALTER TABLE ONLY public.passage_count
     ADD CONSTRAINT passage_count_pkey PRIMARY KEY (device_id, hour, direction, class, state);

@@ -161,6 +161,9 @@ class IncidentDetail(IncidentAnswer):
         Field(description="[epoch ms, longitude, latitude] of who pressed; with the right panic"),
     ]
     person: Person | None
+    person_sealed: Annotated[
+        bool, Field(description="somebody is on record, and the key of that record is not set here")
+    ]
 
 
 class NearUnit(Shape):

@@ -18,6 +18,7 @@ from control_center.center import Center, CenterDep
 from control_center.incidents import archive, desk, detail, evidence, exporting, machine
 from control_center.incidents.desk import Wish
 from control_center.incidents.limits import Room
+from control_center.plates import keys
 from control_center.problems import InvalidQuery
 from store import incident
 from store.incident import New
@@ -76,6 +77,7 @@ async def get_incident(
     work = partial(
         detail.build,
         incident_id=incident_id,
+        ring=keys.ring(center.settings, center.connections.plates),
         who=actor(request, who),
         sees_person=who.may(Right.PANIC),
         now=center.clock(),
@@ -234,6 +236,7 @@ async def export_incident(
         exporting.export,
         incident_id=incident_id,
         key=archive.signer(center.keys),
+        ring=keys.ring(center.settings, center.connections.plates),
         city=center.settings.city,
         who=actor(request, who),
         sees_person=who.may(Right.PANIC),

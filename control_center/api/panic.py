@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request, Response, status
 
 from control_center.api import incident_models as models
 from control_center.api.devices import DeviceIdPath
+from control_center.api.plates_access import Ring
 from control_center.api.room import actor, in_room
 from control_center.auth.guard import Who, needs
 from control_center.auth.rights import Right
 from control_center.center import CenterDep
+from control_center.incidents import holder
 from control_center.plates.people import note
 from store import panic
 from store.panic import Holder
@@ -24,15 +26,16 @@ async def save_holder(
     center: CenterDep,
     request: Request,
     who: Who,
+    ring: Ring,
     device_id: DeviceIdPath,
     order: models.HolderOrder,
 ) -> Response:
-    """Say who carries a button; it is answered nowhere but in the incidents that it opens."""
+    """Say who carries a button; it is sealed, and answered only in the incidents that it opens."""
     now, by = center.clock(), actor(request, who)
-    holder = Holder(order.name, order.phone, order.note)
+    carrier = holder.sealed(ring, Holder(order.name, order.phone, order.note))
 
     def work(conn: Connection) -> None:
-        panic.save(conn, device_id, holder, at=now, by=by.username)
+        panic.save(conn, device_id, carrier, at=now, by=by.username)
         note(conn, by, now, "panic.holder.save", ("device", device_id))
 
     await in_room(center, work)

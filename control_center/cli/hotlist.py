@@ -184,7 +184,7 @@ def withdraw(
 
 @app.command("rekey")
 def rekey_(user: As, as_json: Json = False) -> None:
-    """Write entries and hits under today's key, as the engine does by itself.
+    """Write entries, hits and holders of panic buttons under today's key, as the engine does.
 
     Afterwards an older key opens only reads and photographs, which are purged on their day.
     """
@@ -193,7 +193,10 @@ def rekey_(user: As, as_json: Json = False) -> None:
     if as_json:
         emit(done._asdict())
     else:
-        say(f"{done.entries} entries and {done.hits} hits are under today's key now")
+        say(
+            f"{done.entries} entries, {done.hits} hits and {done.holders} holders of panic buttons "
+            "are under today's key now"
+        )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from control_center.auth.keys import Keys
 from control_center.cli import database
 from control_center.cli.output import Json, emit, say
 from control_center.incidents import archive, exporting
+from control_center.plates import keys as plate_keys
 from control_center.plates.people import Actor
 from core import settings
 from core.clock import utc_now
@@ -62,12 +63,14 @@ def export(
 ) -> None:
     """Write an incident's signed archive; that it was handed out is an entry of the audit."""
     chosen = settings.load()
-    keys = Keys(connections.resolve(chosen).people_secret)
+    places = connections.resolve(chosen)
+    keys = Keys(places.people_secret)
     with database.connect() as conn:
         made = exporting.export(
             conn,
             incident_id,
             key=archive.signer(keys),
+            ring=plate_keys.ring(chosen, places.plates),
             city=chosen.city,
             who=Actor(username=f"cli:{by_command.runner()}"),
             sees_person=person,

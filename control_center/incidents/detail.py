@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from control_center.alarms import values
-from control_center.incidents import desk, sop
+from control_center.incidents import desk, holder, sop
 from control_center.incidents.limits import Room
 from control_center.incidents.sop import Mark
 from control_center.plates.people import Actor, note
 from control_center.rules.correlate import apart_m
 from control_center.rules.facts import Place
+from core import log
 from core.clock import epoch_us
+from core.seal import KeyRing, WrongKey
 from core.topics import Kind
 from devices.kinds import KINDS
 from store import alarm as store_alarm
@@ -26,11 +28,18 @@ _ALARMS: Final = 200
 _UNITS: Final = 50
 _MISSED: Final = 5
 """A unit that missed so many messages may be anywhere."""
+_log = log.get(__name__)
 _ORDER: Final = ("available", "en_route", "assigned", "on_scene", "silent")
 
 
 def build(
-    conn: Connection, incident_id: int, *, who: Actor, sees_person: bool, now: datetime
+    conn: Connection,
+    incident_id: int,
+    *,
+    ring: KeyRing | None,
+    who: Actor,
+    sees_person: bool,
+    now: datetime,
 ) -> dict[str, Any]:
     """Everything about an incident; who pressed only for who may see it, and on record."""
     row = store_incident.get(conn, incident_id)
@@ -58,14 +67,15 @@ def build(
         }
         for one in incident_log.files(conn, incident_id)
     ]
-    said["track"], said["person"] = [], None
+    said["track"], said["person"], said["person_sealed"] = [], None, False
     if row.kind == "panic" and row.device_id is not None and sees_person:
         said["track"] = [
             [epoch_us(one.at) // 1000, one.lon_deg, one.lat_deg]
             for one in incident_log.track(conn, incident_id)
         ]
-        holder = panic.get(conn, row.device_id)
-        said["person"] = None if holder is None else holder._asdict()
+        held = panic.get(conn, row.device_id)
+        said["person"] = None if held is None else _opened(ring, held, row.device_id)
+        said["person_sealed"] = held is not None and said["person"] is None
         note(
             conn,
             who,
@@ -73,10 +83,21 @@ def build(
             "panic.person.view",
             ("incident", incident_id),
             device_id=row.device_id,
-            known=holder is not None,
+            known=held is not None,
         )
         conn.commit()
     return said
+
+
+def _opened(
+    ring: KeyRing | None, held: panic.Sealed | panic.Holder, device_id: str
+) -> dict[str, str] | None:
+    """Who carries a button; None: no key opens it, which must not shut the whole incident."""
+    try:
+        return holder.opened(ring, held)._asdict()
+    except WrongKey as exc:
+        _log.warning("panic_holder_not_opened", device_id=device_id, cause=str(exc))
+        return None
 
 
 def units_near(conn: Connection, incident_id: int, room: Room, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from control_center.incidents import archive, detail
 from control_center.plates.people import Actor, note
 from core.errors import Conflict
+from core.seal import KeyRing
 from store import attachment, audit_reading, incident_log
 from store.audit_reading import Filter
 from store.pool import Connection
@@ -23,6 +24,7 @@ def export(
     incident_id: int,
     *,
     key: Ed25519PrivateKey,
+    ring: KeyRing | None,
     city: str,
     who: Actor,
     sees_person: bool,
@@ -35,7 +37,7 @@ def export(
             f"the files of incident {incident_id} are {size_bytes >> 20} MiB; an archive takes "
             f"{MOST_BYTES >> 20}: save them one by one"
         )
-    said = detail.build(conn, incident_id, who=who, sees_person=sees_person, now=now)
+    said = detail.build(conn, incident_id, ring=ring, who=who, sees_person=sees_person, now=now)
     note(conn, who, now, "incident.export", ("incident", incident_id), person=sees_person)
     wanted = Filter(object_kind="incident", object_id=str(incident_id))
     last = audit_reading.head(conn).entry_id

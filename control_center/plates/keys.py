@@ -12,8 +12,9 @@ class PlatesShut(ConfigError):
 
     def __init__(self) -> None:
         super().__init__(
-            "plates cannot be opened here: no key is set; set ingest.plate_key "
-            "(C5_INGEST__PLATE_KEY) to the key that ingest seals them under, and start again"
+            "plates, and who carries a panic button, cannot be opened here: no key is set; "
+            "set ingest.plate_key (C5_INGEST__PLATE_KEY) to the key that ingest seals them under, "
+            "and start again"
         )
 
 

@@ -1,17 +1,21 @@
 """Write what is kept for long again under today's key, so that an old one can be forgotten.
 
+That is what lists seek, what hit them, and who carries a panic button; of the last also what a
+version before this one stored in clear.
+
 Reads and crops stay as they are: they are purged before their key is.
 """
 
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from control_center.incidents import holder
 from control_center.plates import boxes
 from control_center.plates.people import Actor, note
 from core import log
 from core.errors import Conflict
 from core.seal import KeyRing
-from store import hotlist, plate_hit
+from store import hotlist, panic, plate_hit
 from store.hotlist import Sealed
 from store.pool import Connection
 
@@ -24,22 +28,25 @@ class Rekeyed(NamedTuple):
 
     entries: int
     hits: int
+    holders: int
 
 
 def rekey(conn: Connection, ring: KeyRing, actor: Actor, now: datetime) -> Rekeyed:
-    """Write entries and hits under older keys again; what is under an unknown key is left."""
+    """Write what is in clear or under older keys again; what is under an unknown key is left."""
     older = [one for one in ring.key_ids if one != ring.current.key_id]
-    if not older:
-        return Rekeyed(0, 0)
-    done = Rekeyed(0, 0)
+    done = Rekeyed(0, 0, 0)
     while True:
         with conn.transaction():
-            entries, hits = _entries(conn, ring, older), _hits(conn, ring, older)
-            if not entries + hits:
+            new = Rekeyed(
+                entries=_entries(conn, ring, older) if older else 0,
+                hits=_hits(conn, ring, older) if older else 0,
+                holders=_holders(conn, ring, older),
+            )
+            if not any(new):
                 return done
-            done = Rekeyed(done.entries + entries, done.hits + hits)
-            key_id = ring.current.key_id
-            note(conn, actor, now, "plate.rekey", ("plate_key", key_id), entries=entries, hits=hits)
+            done = Rekeyed(*map(sum, zip(done, new, strict=True)))
+            about = ("plate_key", ring.current.key_id)
+            note(conn, actor, now, "plate.rekey", about, **new._asdict())
 
 
 def _entries(conn: Connection, ring: KeyRing, older: list[str]) -> int:
@@ -68,3 +75,10 @@ def _hits(conn: Connection, ring: KeyRing, older: list[str]) -> int:
         photo = None if crop is None else ring.current.seal(ring.unseal(key_id, crop))
         plate_hit.rekey(conn, hit_id, ring.current.key_id, again, photo)
     return len(held)
+
+
+def _holders(conn: Connection, ring: KeyRing, older: list[str]) -> int:
+    found = panic.to_seal(conn, older, _AT_ONCE)
+    for device_id, held in found:
+        panic.seal(conn, device_id, holder.sealed(ring, holder.opened(ring, held)))
+    return len(found)

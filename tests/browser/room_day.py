@@ -11,6 +11,7 @@ from typing import Any, Final, LiteralString
 from psycopg import sql
 
 from control_center.auth.rights import Role
+from control_center.incidents import holder
 from control_center.incidents.escalation import EscalationPart
 from control_center.plates.part import PlatesPart
 from control_center.web_files import DIST
@@ -151,9 +152,10 @@ def _settle(here: Evening) -> None:
     air.say(Stream.READING, pm25_ugm3=18.4, o3_ppb=31.0)
     here.city.device(BUTTON).say(Stream.READING, battery_pct=84.0)
     wait_until(lambda: here.city.known(BUTTON)["values"], what="the button to be heard")
-    holder = Holder("Alma R. (seudónimo)", "+52 921 000 0000", "Palabra clave: girasol")
+    alma = Holder("Alma R. (seudónimo)", "+52 921 000 0000", "Palabra clave: girasol")
     with pool.connect(here.center.db_url) as conn:
-        panic.save(conn, BUTTON, holder, at=clock.utc_now(), by="marta")
+        sealed = holder.sealed(here.gates.ring, alma)
+        panic.save(conn, BUTTON, sealed, at=clock.utc_now(), by="marta")
         conn.commit()
 
 

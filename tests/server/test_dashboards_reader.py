@@ -107,8 +107,8 @@ def test_a_plate_a_person_a_rejects_bytes_and_a_credential_cannot_be_read(
         "VALUES ('P-77', 'panic', 'Botón de Juana Pérez', 'active', 18.123456, -94.123456)"
     )
     conn.execute(
-        "INSERT INTO panic_holder (device_id, name, phone, saved_at, saved_by) "
-        "VALUES ('P-77', 'Juana Pérez', '9215551234', now(), 'ana')"
+        "INSERT INTO panic_holder (device_id, key_id, sealed, saved_at, saved_by) "
+        "VALUES ('P-77', 'k', convert_to('Juana Pérez 9215551234', 'UTF8'), now(), 'ana')"
     )
     conn.execute(
         "INSERT INTO gps_fix (device_id, measured_at, seq, received_at, lat_deg, lon_deg) "

@@ -67,7 +67,7 @@ def test_commands_act_as_accounts(shell: CliRunner, db_url: str, tmp_path: Path)
     gone = str(shown["XYA123A"]["entry_id"])
     ended = call(shell, "withdraw", gone, "--as", "ana", "--reason", "apareció")
     assert ended == {"withdrawn": [int(gone)]}
-    assert call(shell, "rekey", "--as", "ana") == {"entries": 0, "hits": 0}
+    assert call(shell, "rekey", "--as", "ana") == {"entries": 0, "hits": 0, "holders": 0}
     with psycopg.connect(db_url) as conn:
         told = conn.execute("SELECT action, actor, address FROM audit ORDER BY entry_id").fetchall()
     assert [(action, actor) for action, actor, _ in told] == [

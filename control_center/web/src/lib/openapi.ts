@@ -1094,7 +1094,7 @@ export interface paths {
         get?: never;
         /**
          * Save Holder
-         * @description Say who carries a button; it is answered nowhere but in the incidents that it opens.
+         * @description Say who carries a button; it is sealed, and answered only in the incidents that it opens.
          */
         put: operations["save_holder_api_panic__device_id__holder_put"];
         post?: never;
@@ -4164,7 +4164,7 @@ export interface components {
             opened_by: string;
             /** Overdue */
             overdue: boolean;
-            person: components["schemas"]["Person"] | null;
+            person: components["schemas"]["Person"] | unknown | null;
             /** Resolved At */
             resolved_at: string | null;
             /**

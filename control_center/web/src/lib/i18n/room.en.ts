@@ -208,6 +208,7 @@ export const enRoom: Record<keyof typeof esRoom, string> = {
   "pn.title": "Who pressed",
   "pn.logged": "That you looked is on record.",
   "pn.unknown": "Nobody is on record for this button.",
+  "pn.sealed": "Somebody is on record, but the key that opens it is missing: tell the administrator.",
   "pn.barred": "Your account may not see who pressed.",
   "sh.error": "The shift could not be read.",
   "sh.now": "Current shift",

@@ -206,6 +206,7 @@ export const esRoom = {
   "pn.title": "Quién pulsó",
   "pn.logged": "Esta consulta quedó registrada.",
   "pn.unknown": "Este botón no tiene portadora registrada.",
+  "pn.sealed": "Hay portadora registrada, pero falta la llave que abre sus datos: avise al administrador.",
   "pn.barred": "Su cuenta no puede ver quién pulsó.",
   "sh.error": "No se pudo leer el turno.",
   "sh.now": "Turno en curso",
