@@ -28,7 +28,7 @@ PERIOD_S: Final = {
     ANOMALY: 2.0,
     AIR: 20.0,
     QUALITY: 60.0,
-    ALARMS: 0.2,
+    ALARMS: 0.1,
     ESCALATION: 1.0,
     PLATES: 0.25,
     NOTIFY: 2.0,

@@ -33,6 +33,7 @@ export class Room {
   #alarms = new Shelf<Alarm>(({ alarm_id }) => alarm_id, ({ closed_at }) => closed_at !== null, MOST, byUrgency);
   #incidents = new Shelf<Incident>(({ incident_id }) => incident_id, over, MOST, byNeed);
   #waiting: { id: number; version: number; at: number }[] = [];
+  #next_ms = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #stop: AbortController | null = null;
@@ -121,14 +122,16 @@ export class Room {
     }
   }
 
+  /** At once, unless something was shown just now. */
   #later(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#show();
-    }, this.revision ? SHOW_EVERY_MS : 0);
+    }, Math.max(0, this.#next_ms - performance.now()));
   }
 
   #show(): void {
+    this.#next_ms = performance.now() + SHOW_EVERY_MS;
     this.alarms = this.#alarms.all().sort(byUrgency);
     this.incidents = this.#incidents.all().sort(byNeed);
     this.revision += 1;
