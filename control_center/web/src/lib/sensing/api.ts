@@ -1,6 +1,6 @@
 /** Air, noise, anomalies and instruments over HTTP, typed. */
 
-import { json } from "../api";
+import { json, request } from "../api";
 import type {
   AirCity,
   AirHour,
@@ -60,3 +60,20 @@ export const calibrations = async (device: string, signal?: AbortSignal): Promis
 
 export const visits = async (device: string, signal?: AbortSignal): Promise<Visit[]> =>
   (await json<{ maintenance: Visit[] }>(`/devices/${id(device)}/maintenance`, { signal })).maintenance;
+
+export type CalibrationOrder = Pick<
+  Calibration,
+  "metric" | "gain" | "offset" | "valid_from" | "valid_to" | "note"
+>;
+
+/** A Problem of status 409: one of that metric begins at that instant already. */
+export const addCalibration = (device: string, order: CalibrationOrder): Promise<Calibration> =>
+  json(`/devices/${id(device)}/calibrations`, { method: "POST", body: order });
+
+export const removeCalibration = async (device: string, calibration: number): Promise<void> => {
+  await request(`/devices/${id(device)}/calibrations/${calibration}`, { method: "DELETE" });
+};
+
+/** The same instant again replaces its note. */
+export const noteVisit = (device: string, order: Pick<Visit, "done_at" | "note">): Promise<Visit> =>
+  json(`/devices/${id(device)}/maintenance`, { method: "POST", body: order });

@@ -162,6 +162,7 @@ export interface Calibration {
   offset: number;
   note: string;
   made_by: string;
+  made_at: string;
 }
 
 export interface Visit {

@@ -104,3 +104,7 @@ export const whatOf = ({ metric, why }: Pick<Anomaly, "metric" | "why">): string
 
 export const amount = (value: number | null, metric: string): string =>
   value === null ? "–" : quantity(value, unitOf(metric), prefs.locale);
+
+/** A value or a factor by its digits that matter, whatever its unit. */
+export const figure = (value: number, digits = 5): string =>
+  new Intl.NumberFormat(prefs.locale, { maximumSignificantDigits: digits }).format(value);
