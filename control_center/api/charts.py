@@ -63,7 +63,7 @@ async def rows(
     span = Range(since=until - timedelta(days=days), until=until, points=_POINTS)
     chosen = await _chosen(center, found, options, span, device)
     _, panel = panels[number]
-    sql = queries.get(panel.query, timezone=options.timezone, **panel.values)
+    sql = queries.get(panel.query, timezone=options.timezone, language="es", **panel.values)
     wide = Range(
         since=span.since,
         until=until,
@@ -150,6 +150,7 @@ def _column(column: Column, look: Look) -> ChartColumn:
         },
         page=column.link and column.link.replace("__data.fields.", ""),
         hidden=column.hidden,
+        right=column.right,
     )
 
 

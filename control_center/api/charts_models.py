@@ -37,6 +37,7 @@ class ChartColumn(_Answer):
     labels: dict[str, ChartLabel]
     page: Annotated[str | None, Field(description="page of the control center, columns in ${…}")]
     hidden: bool
+    right: Annotated[bool, Field(description="a series on an axis of its own, at the right")]
 
 
 class ChartPanel(_Answer):

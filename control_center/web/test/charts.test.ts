@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { placeOf, hashOf, sectionOf } from "../src/lib/address";
 import { CHARTS } from "../src/lib/charts/address";
-import type { Column, Rows } from "../src/lib/charts/types";
-import { colourOf, linkOf, numeral, series, spans, stacked, withGaps, words } from "../src/lib/charts/values";
+import type { Column, Panel, Rows } from "../src/lib/charts/types";
+import { colourOf, linkOf, numeral, rightOf, series, spans, stacked, withGaps, words } from "../src/lib/charts/values";
 
 const column = (over: Partial<Column> = {}): Column => ({
   name: "n",
@@ -15,6 +15,7 @@ const column = (over: Partial<Column> = {}): Column => ({
   labels: {},
   page: null,
   hidden: false,
+  right: false,
   ...over,
 });
 const rows = (columns: string[], kinds: Rows["kinds"], cells: Rows["rows"]): Rows => ({
@@ -113,6 +114,16 @@ describe("a time series", () => {
     const found = withGaps([0, 60, 120, 900, 960], [{ name: "a", values: [1, 1, 1, 2, 2] }]);
     expect(found.at_s).toEqual([0, 60, 120, 510, 900, 960]);
     expect(found.series[0]?.values).toEqual([1, 1, 1, null, 2, 2]);
+  });
+
+  it("has a right axis where a series asks for one, in that series' unit", () => {
+    const panel = {
+      value: column({ unit: "volt" }),
+      columns: [column({ name: "battery_v", unit: "volt" }), column({ name: "rssi_dbm", unit: "dBm", right: true })],
+    } as Panel;
+    const of = (...names: string[]) => names.map((name) => ({ name, values: [1] }));
+    expect(rightOf(panel, of("battery_v", "rssi_dbm"))?.unit).toBe("dBm");
+    expect(rightOf(panel, of("battery_v", "another"))).toBeNull();
   });
 
   it("is told in runs", () => {

@@ -3109,6 +3109,11 @@ export interface components {
              * @description page of the control center, columns in ${…}
              */
             page: string | null;
+            /**
+             * Right
+             * @description a series on an axis of its own, at the right
+             */
+            right: boolean;
             /** Steps */
             steps: components["schemas"]["ChartStep"][];
             /** Title En */

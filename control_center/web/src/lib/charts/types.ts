@@ -16,6 +16,8 @@ export interface Column {
   /** Page of the control center, with columns in ${…}. */
   page: string | null;
   hidden: boolean;
+  /** A series on an axis of its own, at the right. */
+  right: boolean;
 }
 
 export type View = "stat" | "timeseries" | "table" | "barchart" | "bargauge" | "piechart" | "state-timeline";

@@ -122,6 +122,10 @@ export function series(rows: Rows): { at_s: number[]; series: Series[] } {
   };
 }
 
+/** The column that the right axis is written by; null: every series is on the left one. */
+export const rightOf = (panel: Panel, all: Series[]): Column | null =>
+  all.map(({ name }) => columnOf(panel, name)).find(({ right }) => right) ?? null;
+
 /** Stand every series on those before it. */
 export function stacked(all: Series[]): Series[] {
   let below: number[] = [];
