@@ -75,15 +75,15 @@ def variables(board: Board) -> list[str]:
     return [name for name in (*asked, "zone") if asked.get(name, board.by_zone)]
 
 
-def variable_sql(board: Board, name: str, options: Options) -> str:
-    """The query of one of a board's variables."""
+def variable_sql(board: Board, name: str, options: Options, language: Language = "es") -> str:
+    """The query of one of a board's variables; what it offers is said in the language."""
     kinds = ", ".join(f"'{kind}'" for kind in board.kinds)
-    return queries.get(f"var.{name}", timezone=options.timezone, kinds=kinds)
+    return queries.get(f"var.{name}", timezone=options.timezone, language=language, kinds=kinds)
 
 
-def annotation_sql(options: Options) -> str:
-    """The query of the marks that incidents leave on graphs."""
-    return queries.get("note.incidents", timezone=options.timezone)
+def annotation_sql(options: Options, language: Language = "es") -> str:
+    """The query of the marks that incidents leave on graphs, in words of the language."""
+    return queries.get("note.incidents", timezone=options.timezone, language=language)
 
 
 def text(answer: Any) -> str:
@@ -162,7 +162,7 @@ def _marks(language: Language, options: Options) -> models.AnnotationContainer:
                 datasource=views.SOURCE,
                 enable=True,
                 icon_color="#D6383B",
-                target=views.PostgresQuery(annotation_sql(options), "table"),
+                target=views.PostgresQuery(annotation_sql(options, language), "table"),
             )
         ]
     )
@@ -180,7 +180,7 @@ def _variable(
         builders.QueryVariable(name)
         .label(_VARIABLES[name].of(language))
         .datasource(views.SOURCE)
-        .query(variable_sql(board, name, options))
+        .query(variable_sql(board, name, options, language))
         .refresh(models.VariableRefresh.ON_DASHBOARD_LOAD)
         .sort(models.VariableSort.DISABLED)
     )

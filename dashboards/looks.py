@@ -6,9 +6,12 @@ from typing import Final
 from core.metrics import METRICS
 from devices.kinds import KINDS
 from sensing.air.rule import MEXICAN, load
+from sensing.air.table import METRIC_OF
 from sensing.noise.screening import limits
 
+from . import words
 from .spec import Label, Look, Step, Text
+from .words import Words
 
 GREEN, YELLOW, ORANGE, RED, BLUE, GREY = (
     *("#2E9E5B", "#E0B400", "#E8801A", "#D6383B", "#3274D9", "#8E8E8E"),
@@ -63,6 +66,10 @@ def bad_above(noted: float, grave: float, *, unit: str = "short", decimals: int 
     )
 
 
+NONE_WANTED: Final = Look(
+    unit="short", decimals=0, least=0, steps=(Step(None, GREEN), Step(1, RED))
+)
+"""Of what there should be none at all."""
 CATEGORY: Final = Look(
     unit="none",
     least=-1,
@@ -124,36 +131,50 @@ def _level() -> Look:
     )
 
 
+DECIBELS: Final = Look(unit="suffix: dB(A)", decimals=1, least=30)
+"""No street is quieter: an axis from 0 would press what matters into a strip."""
 LEVEL: Final = _level()
 """NOM-081: residential night and day, commercial day."""
 MARGIN: Final = Look(
     unit="suffix: dB", decimals=1, steps=(Step(None, GREEN), Step(0, ORANGE), Step(10, RED))
 )
-SEVERITIES: Final = {
-    "CRITICAL": Label(Text("Crítica", "Critical"), RED),
-    "MAJOR": Label(Text("Mayor", "Major"), ORANGE),
-    "MINOR": Label(Text("Menor", "Minor"), YELLOW),
-    "WARNING": Label(Text("Aviso", "Warning"), BLUE),
-    "INDETERMINATE": Label(Text("Indeterminada", "Indeterminate"), GREY),
-}
-SEVERITY: Final = Look(unit="string", labels=SEVERITIES)
+
+
+def _words(said: Words, colours: Mapping[str, str] | None = None) -> Look:
+    painted = colours or {}
+    return Look(
+        unit="string", labels={code: Label(text, painted.get(code)) for code, text in said.items()}
+    )
+
+
+SEVERITY: Final = _words(
+    words.SEVERITY,
+    {
+        "CRITICAL": RED,
+        "MAJOR": ORANGE,
+        "MINOR": YELLOW,
+        "WARNING": BLUE,
+        "INDETERMINATE": GREY,
+    },
+)
+SEVERITIES: Final = SEVERITY.labels
 KIND: Final = Look(
     unit="string",
     labels={str(kind): Label(Text(one.es, one.en)) for kind, one in KINDS.items()},
 )
-STATE: Final = Look(
-    unit="string",
-    labels={
-        "new": Label(Text("Nuevo", "New"), RED),
-        "acknowledged": Label(Text("Atendido", "Acknowledged"), ORANGE),
-        "dispatched": Label(Text("Despachado", "Dispatched"), YELLOW),
-        "on_scene": Label(Text("En sitio", "On scene"), BLUE),
-        "resolved": Label(Text("Resuelto", "Resolved"), GREEN),
-        "closed": Label(Text("Cerrado", "Closed"), GREEN),
-        "open": Label(Text("Abierta", "Open"), YELLOW),
-        "false": Label(Text("Falso", "False"), GREY),
+STATE: Final = _words(
+    words.INCIDENT_STATE,
+    {
+        "new": RED,
+        "acknowledged": ORANGE,
+        "dispatched": YELLOW,
+        "on_scene": BLUE,
+        "resolved": GREEN,
+        "closed": GREEN,
+        "false": GREY,
     },
 )
+RUN_STATE: Final = _words(words.RUN_STATE, {"open": YELLOW, "closed": GREEN})
 YES_NO: Final = Look(
     unit="bool",
     labels={
@@ -163,57 +184,19 @@ YES_NO: Final = Look(
 )
 
 
-def _words(said: Mapping[str, tuple[str, str]]) -> Look:
-    return Look(unit="string", labels={code: Label(Text(*both)) for code, both in said.items()})
-
-
-HAPPENING: Final = _words(
-    {
-        "off_route": ("Fuera de ruta", "Off route"),
-        "off_route_end": ("De vuelta en ruta", "Back on route"),
-        "unplanned_stop": ("Parada no planeada", "Unplanned stop"),
-        "unplanned_stop_end": ("Fin de la parada", "End of the stop"),
-        "overspeed": ("Exceso de velocidad", "Overspeed"),
-        "overspeed_end": ("Fin del exceso", "End of overspeed"),
-        "landfill_enter": ("Entra al relleno", "Enters the landfill"),
-        "landfill_exit": ("Sale del relleno", "Leaves the landfill"),
-        "depot_enter": ("Entra a la base", "Enters the depot"),
-        "depot_exit": ("Sale de la base", "Leaves the depot"),
-    }
+INCIDENT_KIND: Final = _words(words.INCIDENT_KIND)
+HAPPENING: Final = _words(words.HAPPENING)
+EVENT_SEVERITY: Final = _words(
+    words.EVENT_SEVERITY,
+    {"critical": RED, "high": ORANGE, "warning": YELLOW, "normal": BLUE, "info": GREY},
 )
-GAP_REASON: Final = _words(
-    {
-        "sin_acceso": ("Sin acceso", "No access"),
-        "calle_cerrada": ("Calle cerrada", "Street closed"),
-        "camion_lleno": ("Camión lleno", "Truck full"),
-        "averia": ("Avería", "Breakdown"),
-        "seguridad": ("Seguridad", "Safety"),
-        "otro": ("Otro", "Other"),
-    }
+GAP_REASON: Final = _words(words.GAP_REASON)
+REFUSAL: Final = _words(words.REFUSAL)
+ANOMALY: Final = _words(words.ANOMALY)
+ZONE: Final = _words(words.ZONE)
+VEHICLE: Final = _words(words.VEHICLE)
+PLATE_STATE: Final = _words(words.PLATE_STATE)
+METRIC: Final = _words({one.name: Text(one.es, one.en) for one in METRICS.values()})
+POLLUTANT: Final = _words(
+    {name: Text(METRICS[metric].es, METRICS[metric].en) for name, metric in METRIC_OF.items()}
 )
-REFUSAL: Final = _words(
-    {
-        "broken_json": ("JSON roto", "Broken JSON"),
-        "invalid_field": ("Campo inválido", "Invalid field"),
-        "missing_field": ("Falta un campo", "Missing field"),
-        "clock_ahead": ("Reloj adelantado", "Clock ahead"),
-        "clock_behind": ("Reloj atrasado", "Clock behind"),
-        "unknown_device": ("Equipo desconocido", "Unknown device"),
-        "unknown_topic": ("Tema desconocido", "Unknown topic"),
-        "kind_mismatch": ("Otro tipo de equipo", "Another kind of device"),
-        "too_large": ("Demasiado grande", "Too large"),
-        "row_refused": ("Fila rechazada", "Row refused"),
-    }
-)
-ANOMALY: Final = _words(
-    {
-        "level": ("Nivel", "Level"),
-        "spike": ("Pico", "Spike"),
-        "flatline": ("Valor fijo", "Flat line"),
-        "variance": ("Variación", "Variance"),
-        "season": ("Hora inusual", "Unusual hour"),
-        "trend": ("Tendencia", "Trend"),
-        "silence": ("Silencio", "Silence"),
-    }
-)
-METRIC: Final = _words({one.name: (one.es, one.en) for one in METRICS.values()})

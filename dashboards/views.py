@@ -64,7 +64,7 @@ def jsonable(made: object) -> Any:
 def make(panel: Panel, language: Language, timezone: str) -> dashboard.Panel:
     """One panel, without its place."""
     made = _MAKERS[panel.view](panel).build()
-    sql = queries.get(panel.query, timezone=timezone, **panel.values)
+    sql = queries.get(panel.query, timezone=timezone, language=language, **panel.values)
     made.title = panel.title.of(language)
     made.description = panel.description.of(language)
     made.datasource = SOURCE

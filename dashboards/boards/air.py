@@ -84,7 +84,7 @@ BOARD: Final = Board(
                         Column(
                             name="dominant",
                             title=Text("Contaminante", "Pollutant"),
-                            look=looks.PLAIN,
+                            look=looks.POLLUTANT,
                         ),
                         Column(name="hour", title=Text("Hora", "Hour"), look=looks.TIME),
                     ),
@@ -152,10 +152,11 @@ BOARD: Final = Board(
                             looks.ORANGE,
                             Look(unit="celsius", decimals=1),
                         ),
-                        Column(
-                            name="humidity_pct",
-                            title=Text("Humedad", "Humidity"),
-                            look=Look(unit="humidity", decimals=0),
+                        coloured(
+                            "humidity_pct",
+                            Text("Humedad", "Humidity"),
+                            looks.BLUE,
+                            Look(unit="percent", decimals=0),
                             right=True,
                         ),
                     ),
@@ -169,7 +170,7 @@ BOARD: Final = Board(
                     ),
                     view=View.SERIES,
                     look=looks.SHARE,
-                    width=5,
+                    width=8,
                     least_interval="1h",
                     columns=(
                         coloured(
@@ -186,12 +187,12 @@ BOARD: Final = Board(
                     ),
                     view=View.SHARES,
                     look=Look(unit="h", decimals=0),
-                    width=4,
+                    width=8,
                     columns=(
                         Column(
                             name="pollutant",
                             title=Text("Contaminante", "Pollutant"),
-                            look=looks.PLAIN,
+                            look=looks.POLLUTANT,
                         ),
                         Column(name="hours", title=Text("Horas", "Hours")),
                     ),
@@ -205,7 +206,7 @@ BOARD: Final = Board(
                     ),
                     view=View.TABLE,
                     look=looks.PLAIN,
-                    width=7,
+                    width=24,
                     no_data=Text("Ninguna anomalía", "No anomaly"),
                     columns=(
                         Column(

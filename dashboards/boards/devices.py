@@ -65,7 +65,7 @@ BOARD: Final = Board(
                     description=Text("Equipos activos.", "Active devices."),
                     view=View.GAUGES,
                     look=looks.COUNT,
-                    width=5,
+                    width=14,
                     columns=(parts.KIND, Column(name="devices", title=Text("Equipos", "Devices"))),
                 ),
                 Panel(
@@ -77,7 +77,7 @@ BOARD: Final = Board(
                     ),
                     view=View.TABLE,
                     look=looks.PLAIN,
-                    width=9,
+                    width=24,
                     no_data=Text("Ningún equipo callado", "No silent device"),
                     columns=(
                         *(parts.DEVICE_ID, parts.NAME, parts.KIND, parts.ZONE, parts.LAST_SEEN),
@@ -197,10 +197,7 @@ BOARD: Final = Board(
                     stacked=True,
                     least_interval="1h",
                     no_data=Text("Ningún rechazo", "Nothing refused"),
-                    columns=tuple(
-                        Column(name=code, title=label.text)
-                        for code, label in looks.REFUSAL.labels.items()
-                    ),
+                    columns=parts.series(looks.REFUSAL),
                 ),
                 Panel(
                     query="devices.refused",

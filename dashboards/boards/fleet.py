@@ -14,13 +14,17 @@ RUN: Final = Column(
     name="run_id", title=Text("Corrida", "Run"), look=looks.PLAIN, link=parts.RUN_PAGE
 )
 DATE: Final = Column(name="service_date", title=Text("Día", "Day"), look=looks.DAY)
+STATE: Final = Column(name="state", title=Text("Estado", "State"), look=looks.RUN_STATE)
 OFF_ROUTE: Final = Column(
     name="off_route_s", title=Text("Fuera de ruta", "Off route"), look=looks.DURATION
 )
-EVENTS: Final = (
-    coloured("off_route", Text("Fuera de ruta", "Off route"), looks.RED),
-    coloured("unplanned_stop", Text("Parada no planeada", "Unplanned stop"), looks.ORANGE),
-    coloured("overspeed", Text("Exceso de velocidad", "Overspeed"), looks.YELLOW),
+EVENTS: Final = tuple(
+    coloured(code, looks.HAPPENING.labels[code].text, colour)
+    for code, colour in (
+        ("off_route", looks.RED),
+        ("unplanned_stop", looks.ORANGE),
+        ("overspeed", looks.YELLOW),
+    )
 )
 
 BOARD: Final = Board(
@@ -125,7 +129,7 @@ BOARD: Final = Board(
                         RUN,
                         ROUTE,
                         Column(name="truck", title=Text("Camión", "Truck"), look=looks.PLAIN),
-                        *(DATE, parts.STATE, COVERAGE, GAPS),
+                        *(DATE, STATE, COVERAGE, GAPS),
                         Column(
                             name="begin_late_s",
                             title=Text("Inicio tardío", "Late start"),
@@ -234,7 +238,7 @@ BOARD: Final = Board(
                     height=10,
                     stacked=True,
                     bars=True,
-                    least_interval="1h",
+                    least_interval="1d",
                     columns=EVENTS,
                 ),
                 Panel(

@@ -51,7 +51,7 @@ BOARD: Final = Board(
                         coloured("critical", Text("Críticos", "Critical"), looks.RED),
                         coloured("major", Text("Mayores", "Major"), looks.ORANGE),
                         coloured("minor", Text("Menores", "Minor"), looks.YELLOW),
-                        coloured("warning", Text("Avisos", "Warnings"), looks.BLUE),
+                        coloured("warning", Text("Advertencias", "Warnings"), looks.BLUE),
                     ),
                 ),
                 Panel(
@@ -87,6 +87,7 @@ BOARD: Final = Board(
                     stacked=True,
                     bars=True,
                     least_interval="1d",
+                    columns=parts.series(looks.INCIDENT_KIND),
                 ),
                 Panel(
                     query="incidents.times",
@@ -140,7 +141,7 @@ BOARD: Final = Board(
                     look=looks.COUNT,
                     width=12,
                     columns=(
-                        Column(name="kind", title=Text("Tipo", "Kind"), look=looks.PLAIN),
+                        parts.INCIDENT_KIND,
                         Column(name="incidents", title=Text("Incidentes", "Incidents")),
                         Column(name="acknowledge_s", title=_ACKNOWLEDGE, look=looks.DURATION),
                         Column(name="resolve_s", title=_RESOLVE, look=looks.DURATION),
@@ -160,7 +161,7 @@ BOARD: Final = Board(
                     width=12,
                     columns=(
                         _NUMBER,
-                        Column(name="kind", title=Text("Tipo", "Kind"), look=looks.PLAIN),
+                        parts.INCIDENT_KIND,
                         *(parts.SEVERITY, parts.LATITUDE, parts.LONGITUDE),
                         Column(name="opened_at", title=Text("Abierto", "Opened"), look=looks.TIME),
                         Column(name="gravity", title=Text("Grado", "Degree"), look=_GRAVITY),
@@ -178,7 +179,7 @@ BOARD: Final = Board(
                     width=24,
                     columns=(
                         _NUMBER,
-                        Column(name="kind", title=Text("Tipo", "Kind")),
+                        parts.INCIDENT_KIND,
                         *(parts.SEVERITY, parts.STATE),
                         Column(name="opened_at", title=Text("Abierto", "Opened"), look=looks.TIME),
                         Column(name="acknowledge_s", title=_ACKNOWLEDGE, look=looks.DURATION),

@@ -22,7 +22,6 @@ _ARRIVED: Final = Look(
         Step(1 - looks.LOSS_NOTED, looks.GREEN),
     ),
 )
-_DB: Final = Look(unit="suffix: dB(A)", decimals=1)
 _COVERAGE: Final = Text("Recolección", "Collection")
 _AIR: Final = Text("Aire bueno o aceptable", "Good or acceptable air")
 
@@ -121,12 +120,12 @@ BOARD: Final = Board(
                         "Energy mean of all meters, by day and by night. Indicative.",
                     ),
                     view=View.SERIES,
-                    look=_DB,
+                    look=looks.DECIBELS,
                     width=12,
                     least_interval="1d",
                     columns=(
-                        coloured("day_db", Text("Día", "Day"), looks.ORANGE, _DB),
-                        coloured("night_db", Text("Noche", "Night"), looks.BLUE, _DB),
+                        coloured("day_db", Text("Día", "Day"), looks.ORANGE, looks.DECIBELS),
+                        coloured("night_db", Text("Noche", "Night"), looks.BLUE, looks.DECIBELS),
                     ),
                 ),
                 Panel(

@@ -52,7 +52,7 @@ BOARD: Final = Board(
                     title=Text("Por clase", "By class"),
                     description=Text(
                         "Por la clase que dice la placa; menos de tres en una hora son «otros».",
-                        "By the class that the plate tells; fewer than three an hour are 'otros'.",
+                        "By the class that the plate tells; fewer than three an hour are 'others'.",
                     ),
                     view=View.SERIES,
                     look=looks.COUNT,
@@ -60,19 +60,20 @@ BOARD: Final = Board(
                     stacked=True,
                     bars=True,
                     least_interval="1h",
+                    columns=parts.series(looks.VEHICLE),
                 ),
                 Panel(
                     query="mobility.states",
                     title=Text("Por estado de la placa", "By the plate's state"),
                     description=Text(
                         "Menos de tres en una hora son «otros».",
-                        "Fewer than three an hour are 'otros'.",
+                        "Fewer than three an hour are 'others'.",
                     ),
                     view=View.SHARES,
                     look=looks.COUNT,
                     width=6,
                     columns=(
-                        Column(name="state", title=Text("Estado", "State"), look=looks.PLAIN),
+                        Column(name="state", title=Text("Estado", "State"), look=looks.PLATE_STATE),
                         Column(name="passages", title=Text("Pasos", "Passages")),
                     ),
                 ),

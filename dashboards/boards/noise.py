@@ -9,7 +9,6 @@ from dashboards.spec import Board, Column, Look, Panel, Row, Step, Text, View
 from sensing.noise.screening import limits
 
 _STATION: Final = Column(name="station", title=Text("Sonómetro", "Meter"), look=looks.PLAIN)
-_DB: Final = Look(unit="suffix: dB(A)", decimals=1)
 _WHO_LDEN: Final = 53.0
 """WHO 2018, road traffic."""
 
@@ -68,13 +67,13 @@ BOARD: Final = Board(
                         "The highest L10, the energy mean and the lowest L90.",
                     ),
                     view=View.SERIES,
-                    look=_DB,
+                    look=looks.DECIBELS,
                     width=12,
                     least_interval="1h",
                     columns=(
-                        coloured("l10_db", Text("L10", "L10"), looks.RED, _DB),
-                        coloured("leq_db", Text("Leq", "Leq"), looks.BLUE, _DB),
-                        coloured("l90_db", Text("L90", "L90"), looks.GREEN, _DB),
+                        coloured("l10_db", Text("L10", "L10"), looks.RED, looks.DECIBELS),
+                        coloured("leq_db", Text("Leq", "Leq"), looks.BLUE, looks.DECIBELS),
+                        coloured("l90_db", Text("L90", "L90"), looks.GREEN, looks.DECIBELS),
                     ),
                 ),
                 Panel(
@@ -105,15 +104,25 @@ BOARD: Final = Board(
                         f"{limits('residential').citation}. A street meter only screens.",
                     ),
                     view=View.TABLE,
-                    look=_DB,
+                    look=looks.DECIBELS,
                     width=12,
                     columns=(
                         _STATION,
                         parts.ZONE,
-                        Column(name="day_db", title=Text("Día", "Day"), look=looks.LEVEL),
-                        Column(name="day_limit_db", title=Text("Límite día", "Day limit")),
-                        Column(name="night_db", title=Text("Noche", "Night"), look=looks.LEVEL),
-                        Column(name="night_limit_db", title=Text("Límite noche", "Night limit")),
+                        Column(name="day_db", title=Text("Día", "Day")),
+                        Column(name="day_limit_db", title=Text("Límite", "Limit")),
+                        Column(
+                            name="day_over_db",
+                            title=Text("Diferencia", "Difference"),
+                            look=looks.MARGIN,
+                        ),
+                        Column(name="night_db", title=Text("Noche", "Night")),
+                        Column(name="night_limit_db", title=Text("Límite", "Limit")),
+                        Column(
+                            name="night_over_db",
+                            title=Text("Diferencia", "Difference"),
+                            look=looks.MARGIN,
+                        ),
                     ),
                 ),
                 Panel(

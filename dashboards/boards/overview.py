@@ -27,7 +27,7 @@ BOARD: Final = Board(
                         "Open ones, the critical among them, and those past their time.",
                     ),
                     view=View.STAT,
-                    look=looks.bad_above(1, 5),
+                    look=looks.COUNT,
                     width=6,
                     height=5,
                     columns=(
@@ -35,12 +35,12 @@ BOARD: Final = Board(
                         Column(
                             name="critical",
                             title=Text("Críticos", "Critical"),
-                            look=looks.bad_above(1, 1),
+                            look=looks.NONE_WANTED,
                         ),
                         Column(
                             name="overdue",
                             title=Text("Fuera de plazo", "Overdue"),
-                            look=looks.bad_above(1, 1),
+                            look=looks.NONE_WANTED,
                         ),
                     ),
                 ),
@@ -164,7 +164,7 @@ BOARD: Final = Board(
                             look=looks.PLAIN,
                             link=parts.INCIDENT_PAGE,
                         ),
-                        Column(name="kind", title=Text("Tipo", "Kind")),
+                        parts.INCIDENT_KIND,
                         *(parts.SEVERITY, parts.STATE),
                         Column(name="opened_at", title=Text("Abierto", "Opened"), look=looks.TIME),
                         Column(name="due_at", title=Text("Plazo", "Due"), look=looks.TIME),

@@ -19,7 +19,7 @@ DEVICE_ID: Final = Column(
 )
 NAME: Final = Column(name="name", title=Text("Nombre", "Name"), look=looks.PLAIN)
 KIND: Final = Column(name="kind", title=Text("Tipo", "Kind"), look=looks.KIND)
-ZONE: Final = Column(name="zone", title=Text("Zona", "Zone"), look=looks.PLAIN)
+ZONE: Final = Column(name="zone", title=Text("Zona", "Zone"), look=looks.ZONE)
 LAST_SEEN: Final = Column(
     name="last_seen", title=Text("Última señal", "Last heard"), look=looks.TIME
 )
@@ -27,12 +27,15 @@ SEVERITY: Final = Column(name="severity", title=Text("Gravedad", "Severity"), lo
 STATE: Final = Column(name="state", title=Text("Estado", "State"), look=looks.STATE)
 
 
-def coloured(name: str, title: Text, colour: str, look: Look = looks.COUNT) -> Column:
+def coloured(
+    name: str, title: Text, colour: str, look: Look = looks.COUNT, *, right: bool = False
+) -> Column:
     """A series that always has one colour."""
     return Column(
         name=name,
         title=title,
         look=Look(unit=look.unit, decimals=look.decimals, steps=(Step(None, colour),)),
+        right=right,
     )
 
 
@@ -40,11 +43,17 @@ SEVERITY_SERIES: Final = tuple(
     coloured(code, label.text, label.colour or looks.GREY)
     for code, label in looks.SEVERITIES.items()
 )
+INCIDENT_KIND: Final = Column(name="kind", title=Text("Tipo", "Kind"), look=looks.INCIDENT_KIND)
 DIRECTIONS: Final = (
     coloured("in", Text("Entran", "Entering"), looks.BLUE),
     coloured("out", Text("Salen", "Leaving"), looks.ORANGE),
     coloured("unknown", Text("Sin sentido", "No direction"), looks.GREY),
 )
-KIND_SERIES: Final = tuple(
-    Column(name=code, title=label.text) for code, label in looks.KIND.labels.items()
-)
+
+
+def series(look: Look) -> tuple[Column, ...]:
+    """Series that bear codes for names, in words."""
+    return tuple(Column(name=code, title=label.text) for code, label in look.labels.items())
+
+
+KIND_SERIES: Final = series(looks.KIND)

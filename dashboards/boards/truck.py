@@ -13,7 +13,7 @@ _MOVES: Final = Look(
     most=2,
     steps=(Step(None, looks.GREY), Step(1, looks.YELLOW), Step(2, looks.GREEN)),
     labels={
-        "0": Label(Text("Sin señal", "Silent"), looks.GREY),
+        "0": Label(Text("Sin posiciones", "No fixes"), looks.GREY),
         "1": Label(Text("Detenido", "Standing"), looks.YELLOW),
         "2": Label(Text("En marcha", "Moving"), looks.GREEN),
     },
@@ -136,7 +136,7 @@ BOARD: Final = Board(
                     look=looks.PLAIN,
                     width=14,
                     columns=(
-                        *(fleet.RUN, fleet.ROUTE, fleet.DATE, parts.STATE),
+                        *(fleet.RUN, fleet.ROUTE, fleet.DATE, fleet.STATE),
                         *(fleet.COVERAGE, fleet.GAPS, fleet.OFF_ROUTE),
                         Column(
                             name="service_m", title=Text("Servicio", "Service"), look=looks.METRES
@@ -161,12 +161,12 @@ BOARD: Final = Board(
                         Column(
                             name="type", title=Text("Suceso", "Happening"), look=looks.HAPPENING
                         ),
-                        Column(name="severity", title=Text("Gravedad", "Severity")),
                         Column(
-                            name="value",
-                            title=Text("Valor", "Value"),
-                            look=Look(unit="none", decimals=0),
+                            name="severity",
+                            title=Text("Gravedad", "Severity"),
+                            look=looks.EVENT_SEVERITY,
                         ),
+                        Column(name="value", title=Text("Valor", "Value")),
                     ),
                 ),
                 Panel(
@@ -175,7 +175,7 @@ BOARD: Final = Board(
                     description=Text("Guardados, perdidos y tardíos.", "Stored, missing and late."),
                     view=View.SERIES,
                     look=looks.COUNT,
-                    width=12,
+                    width=9,
                     least_interval="1h",
                     bars=True,
                     columns=(
@@ -188,12 +188,12 @@ BOARD: Final = Board(
                     query="truck.health",
                     title=Text("Rastreador", "Tracker"),
                     description=Text(
-                        "Batería, señal y mensajes que aún guarda.",
-                        "Battery, signal and messages that it still holds.",
+                        "Batería y señal; la señal, en el eje derecho.",
+                        "Battery and signal; the signal on the right axis.",
                     ),
                     view=View.SERIES,
                     look=Look(unit="volt", decimals=1),
-                    width=12,
+                    width=9,
                     least_interval="15m",
                     columns=(
                         coloured(
@@ -202,19 +202,27 @@ BOARD: Final = Board(
                             looks.GREEN,
                             Look(unit="volt", decimals=1),
                         ),
-                        Column(
-                            name="rssi_dbm",
-                            title=Text("Señal", "Signal"),
-                            look=Look(unit="dBm", decimals=0),
-                            right=True,
-                        ),
-                        Column(
-                            name="outbox",
-                            title=Text("En espera", "Held"),
-                            look=looks.COUNT,
+                        coloured(
+                            "rssi_dbm",
+                            Text("Señal", "Signal"),
+                            looks.BLUE,
+                            Look(unit="dBm", decimals=0),
                             right=True,
                         ),
                     ),
+                ),
+                Panel(
+                    query="truck.outbox",
+                    title=Text("En espera", "Held"),
+                    description=Text(
+                        "Mensajes que su rastreador aún guarda por falta de red.",
+                        "Messages that its tracker still holds for want of network.",
+                    ),
+                    view=View.SERIES,
+                    look=looks.COUNT,
+                    width=6,
+                    least_interval="15m",
+                    columns=(coloured("outbox", Text("En espera", "Held"), looks.ORANGE),),
                 ),
             ),
         ),

@@ -2,7 +2,8 @@
 
 One file a dashboard, one statement a `-- name:`. They read the views of store/migrations'
 0070_reader and nothing else. What is written in double braces is filled in from where it is
-said: limits from the rule files, silences from the kinds of devices.
+said: limits from the rule files, silences from the kinds of devices, words of codes from
+dashboards.words in the dashboard's language.
 """
 
 import re
@@ -12,6 +13,9 @@ from importlib.resources import files
 from typing import Final
 
 from core.errors import ConfigError
+from core.happenings import SPECS
+from dashboards import words
+from dashboards.spec import Language
 from devices.kinds import KINDS
 from sensing.noise.screening import limits
 
@@ -21,12 +25,12 @@ _NAME: Final = re.compile(r"^-- name: (\S+)\n((?:--.*\n)*)", re.MULTILINE)
 _HOLE: Final = re.compile(r"\{\{(\w+)\}\}")
 
 
-def get(name: str, *, timezone: str = TIMEZONE, **values: str) -> str:
+def get(name: str, *, timezone: str = TIMEZONE, language: Language = "es", **values: str) -> str:
     """The SQL of one query; ConfigError when there is none, or a hole has no value."""
     found = _all().get(name)
     if found is None:
         raise ConfigError(f"no query {name!r}; see the files in dashboards/queries")
-    known = {**_known(), "tz": timezone, **values}
+    known = {**_known(), **_days(timezone), **_words(language), **values}
 
     def fill(hole: re.Match[str]) -> str:
         if hole[1] not in known:
@@ -62,9 +66,29 @@ def _known() -> Mapping[str, str]:
         "limits": ", ".join(
             f"('{one.zone}', {_number(one.day_db)}, {_number(one.night_db)})" for one in heard
         ),
+        "units": ", ".join(
+            f"('{happening}', '{spec.unit}')" for happening, spec in SPECS.items() if spec.unit
+        ),
         "day_from": str(heard[0].day_hours[0]),
         "day_to": str(heard[0].day_hours[1]),
     }
+
+
+def _days(timezone: str) -> Mapping[str, str]:
+    """The range by the city's calendar: at night, an instant's date in UTC is tomorrow's."""
+    since, until = "$__timeFrom()::timestamptz", "$__timeTo()::timestamptz"
+    return {
+        "tz": timezone,
+        "from_day": f"({since} AT TIME ZONE '{timezone}')::date",
+        "to_day": f"({until} AT TIME ZONE '{timezone}')::date",
+        "from_midnight": f"date_trunc('day', {since}, '{timezone}')",
+        "to_midnight": f"date_trunc('day', {until}, '{timezone}')",
+    }
+
+
+@cache
+def _words(language: Language) -> Mapping[str, str]:
+    return {hole: words.rows(said, language) for hole, said in words.IN_SQL.items()}
 
 
 def _number(value: float | None) -> str:

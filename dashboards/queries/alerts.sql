@@ -37,6 +37,6 @@ SELECT o.name AS route, sum(r.serviced_m) / nullif(sum(r.serviced_m + r.too_fast
 FROM panel.run r JOIN panel.route o USING (route_id)
 WHERE r.state = 'closed' AND o.retired_on IS NULL
   AND r.service_date = (SELECT max(service_date) FROM panel.run
-                         WHERE state = 'closed' AND service_date >= $__timeFrom()::date
-                           AND service_date <= $__timeTo()::date)
+                         WHERE state = 'closed' AND service_date >= {{from_day}}
+                           AND service_date <= {{to_day}})
 GROUP BY o.name LIMIT 500

@@ -74,7 +74,7 @@ ORDER BY p.battery_pct LIMIT 12
 -- Share of readings that are not believed, by metric.
 SELECT metric, sum(flagged)::float8 / nullif(sum(n + flagged), 0) AS doubted
 FROM panel.reading_daily
-WHERE day BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE day BETWEEN {{from_day}} AND {{to_day}}
   AND device_id = ANY(ARRAY[${device:sqlstring}]::text[])
 GROUP BY metric ORDER BY doubted DESC NULLS LAST LIMIT 10
 

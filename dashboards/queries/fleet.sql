@@ -3,25 +3,25 @@
 SELECT count(*) AS runs, coalesce(sum(missed + too_fast + unknown), 0) AS gaps,
        coalesce(sum(off_route_s), 0) AS off_route_s
 FROM panel.run
-WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage_total
 -- Share of the planned metres that were serviced in the range.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage
 -- Share of the planned metres that were serviced, day by day, and of the worst route.
-SELECT service_date::timestamptz AS time,
+SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time,
        sum(serviced_m) / nullif(sum(planned_m), 0) AS coverage,
        min(serviced_m / nullif(planned_m, 0)) AS worst
 FROM (SELECT service_date, sum(serviced_m) AS serviced_m,
              sum(serviced_m + too_fast_m + missed_m + unknown_m) AS planned_m
         FROM panel.run
-       WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+       WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
          AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
        GROUP BY service_date, route_id) routes
 GROUP BY 1 ORDER BY 1 LIMIT 1000
@@ -32,7 +32,7 @@ SELECT o.name AS route, o.route_id,
        sum(r.serviced_m) / nullif(sum(r.serviced_m + r.too_fast_m + r.missed_m + r.unknown_m), 0)
            AS coverage
 FROM panel.run r JOIN panel.route o USING (route_id)
-WHERE r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE r.service_date BETWEEN {{from_day}} AND {{to_day}}
   AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY o.name, o.route_id ORDER BY coverage NULLS LAST LIMIT 12
 
@@ -41,22 +41,22 @@ GROUP BY o.name, o.route_id ORDER BY coverage NULLS LAST LIMIT 12
 SELECT r.run_id, o.name AS route, d.name AS truck, r.service_date, r.state, r.coverage,
        r.missed + r.too_fast + r.unknown AS gaps, r.begin_late_s, r.off_route_s, r.service_m
 FROM panel.run r JOIN panel.route o USING (route_id) JOIN panel.device d USING (device_id)
-WHERE r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE r.service_date BETWEEN {{from_day}} AND {{to_day}}
   AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 ORDER BY r.service_date DESC, r.coverage NULLS LAST LIMIT 50
 
 -- name: fleet.blocks
 -- Metres by what became of them, day by day.
-SELECT service_date::timestamptz AS time, sum(serviced_m) AS serviced_m,
+SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time, sum(serviced_m) AS serviced_m,
        sum(too_fast_m) AS too_fast_m, sum(missed_m) AS missed_m, sum(unknown_m) AS unknown_m
 FROM panel.run
-WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 1000
 
 -- name: fleet.events
--- What trucks did off their plan, by type.
-SELECT $__timeGroupAlias(measured_at,$__interval), type AS metric, count(*) AS events
+-- What trucks did off their plan, by local day and type.
+SELECT date_trunc('day', measured_at, '{{tz}}') AS time, type AS metric, count(*) AS events
 FROM panel.event
 WHERE $__timeFilter(measured_at) AND type IN ('off_route', 'unplanned_stop', 'overspeed')
 GROUP BY 1, 2 ORDER BY 1 LIMIT 4000
@@ -85,10 +85,10 @@ WHERE d.kind = 'truck' AND d.state = 'active' ORDER BY d.device_id LIMIT 500
 
 -- name: fleet.late
 -- Half of the runs began later than this after their window opened, and a tenth later than that.
-SELECT service_date::timestamptz AS time,
+SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY begin_late_s) AS median_s,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY begin_late_s) AS p90_s
 FROM panel.run
-WHERE service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 1000

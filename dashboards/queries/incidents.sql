@@ -20,14 +20,14 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM acknowledg
 FROM panel.incident WHERE $__timeFilter(opened_at) AND state <> 'false' LIMIT 1
 
 -- name: incidents.opened
--- Opened, by kind.
-SELECT $__timeGroupAlias(opened_at,$__interval), kind AS metric, count(*) AS incidents
+-- Opened, by local day and kind.
+SELECT date_trunc('day', opened_at, '{{tz}}') AS time, kind AS metric, count(*) AS incidents
 FROM panel.incident WHERE $__timeFilter(opened_at)
 GROUP BY 1, 2 ORDER BY 1 LIMIT 10000
 
 -- name: incidents.times
 -- Response times of nine in ten, day by day.
-SELECT date_trunc('day', opened_at AT TIME ZONE '{{tz}}')::timestamp AT TIME ZONE '{{tz}}' AS time,
+SELECT date_trunc('day', opened_at, '{{tz}}') AS time,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM acknowledged_at - opened_at))
            AS acknowledge_s,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM on_scene_at - opened_at))

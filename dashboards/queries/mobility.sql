@@ -40,14 +40,14 @@ GROUP BY local ORDER BY local LIMIT 24
 
 -- name: mobility.cameras
 -- Cameras by what passed before them.
-SELECT d.device_id, d.name AS camera, d.zone,
+SELECT d.device_id, d.label AS camera, d.zone,
        coalesce(sum(p.n) FILTER (WHERE p.direction = 'in'), 0) AS entering,
        coalesce(sum(p.n) FILTER (WHERE p.direction = 'out'), 0) AS leaving, s.received_at AS last_seen
 FROM panel.device d
 LEFT JOIN panel.passage_hourly p ON p.device_id = d.device_id AND $__timeFilter(p.hour)
 LEFT JOIN panel.last_seen s ON s.device_id = d.device_id
 WHERE d.kind = 'camera' AND d.state = 'active' AND d.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
-GROUP BY d.device_id, d.name, d.zone, s.received_at ORDER BY d.name LIMIT 200
+GROUP BY d.device_id, d.label, d.zone, s.received_at ORDER BY d.device_id LIMIT 200
 
 -- name: mobility.map
 -- Where cameras stand, and how many passed.

@@ -25,6 +25,9 @@ GROUP BY 1 ORDER BY 1 LIMIT 4000
 
 -- name: noise.screening
 -- Each meter by NOM-081's day and night against its zone's limits: indicative, no infringement.
+SELECT station, zone, day_db, day_limit_db, day_db - day_limit_db AS day_over_db, night_db,
+       night_limit_db, night_db - night_limit_db AS night_over_db
+FROM (
 SELECT d.label AS station, d.zone,
        10 * log(sum(n * power(10, leq_db / 10)) FILTER (WHERE is_day)
                 / nullif(sum(n) FILTER (WHERE is_day), 0)) AS day_db,
@@ -38,7 +41,7 @@ FROM (SELECT *, extract(hour FROM hour AT TIME ZONE '{{tz}}') BETWEEN {{day_from
 JOIN panel.device d USING (device_id)
 LEFT JOIN (VALUES {{limits}}) AS l (zone, day_db, night_db) USING (zone)
 WHERE d.device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND d.zone = ANY(ARRAY[${zone:sqlstring}]::text[])
-GROUP BY d.label, d.zone, l.day_db, l.night_db ORDER BY d.label LIMIT 50
+GROUP BY d.label, d.zone, l.day_db, l.night_db) levels ORDER BY station LIMIT 50
 
 -- name: noise.margin
 -- Hours' mean minus what the zone allows then; above 0: louder.
@@ -55,7 +58,7 @@ GROUP BY 1, 2 ORDER BY 1 LIMIT 20000
 
 -- name: noise.lden
 -- Day-evening-night level of each local day, over the meters chosen.
-SELECT day::timestamptz AS time, metric,
+SELECT day::timestamp AT TIME ZONE '{{tz}}' AS time, metric,
        10 * log((12 * power(10, coalesce(d_db, 0) / 10)
                  + 4 * power(10, (coalesce(e_db, 0) + 5) / 10)
                  + 8 * power(10, (coalesce(n_db, 0) + 10) / 10)) / 24) AS lden_db

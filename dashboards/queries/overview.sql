@@ -27,7 +27,7 @@ WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__time
 -- Share of the planned metres of the last three days that were serviced.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE service_date >= $__timeTo()::date - 2 AND service_date <= $__timeTo()::date
+WHERE service_date >= {{to_day}} - 2 AND service_date <= {{to_day}}
 LIMIT 1
 
 -- name: overview.air

@@ -14,7 +14,7 @@ FROM panel.last_seen WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) L
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
 WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[])
-  AND service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date LIMIT 1
+  AND service_date BETWEEN {{from_day}} AND {{to_day}} LIMIT 1
 
 -- name: truck.speed
 -- Mean and highest speed: every fix over up to two days, hours over more.
@@ -51,7 +51,7 @@ WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(hour
 GROUP BY 1 ORDER BY 1 LIMIT 2000
 
 -- name: truck.state
--- Whether it moved: 2 moving, 1 reporting, 0 silent.
+-- Whether it moved: 2 moving, 1 reporting, 0 no fixes.
 SELECT time_bucket_gapfree.hour AS time,
        CASE WHEN h.moving > 0 THEN 2 WHEN h.n > 0 THEN 1 ELSE 0 END AS state
 FROM (SELECT generate_series(date_trunc('hour', greatest($__timeFrom()::timestamptz,
@@ -68,20 +68,28 @@ SELECT r.run_id, o.name AS route, r.service_date, r.state, r.coverage,
        r.missed + r.too_fast + r.unknown AS gaps, r.off_route_s, r.service_m, r.deadhead_m
 FROM panel.run r JOIN panel.route o USING (route_id)
 WHERE r.device_id = ANY(ARRAY[${device:sqlstring}]::text[])
-  AND r.service_date BETWEEN $__timeFrom()::date AND $__timeTo()::date
+  AND r.service_date BETWEEN {{from_day}} AND {{to_day}}
 ORDER BY r.service_date DESC LIMIT 40
 
 -- name: truck.events
 -- What it did off its plan.
-SELECT measured_at AS time, type, severity, value
-FROM panel.event
+SELECT measured_at AS time, type, severity,
+       concat_ws(' ', round(value)::text, CASE WHEN value IS NOT NULL THEN u.unit END) AS value
+FROM panel.event LEFT JOIN (VALUES {{units}}) AS u (type, unit) USING (type)
 WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
 ORDER BY measured_at DESC LIMIT 60
 
 -- name: truck.health
 -- What its tracker says of itself.
 SELECT $__timeGroupAlias(measured_at,$__interval), avg(battery_v) AS battery_v,
-       avg(rssi_dbm) AS rssi_dbm, max(outbox) AS outbox
+       avg(rssi_dbm) AS rssi_dbm
+FROM panel.status
+WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
+GROUP BY 1 ORDER BY 1 LIMIT 4000
+
+-- name: truck.outbox
+-- Messages that its tracker holds because the network is away.
+SELECT $__timeGroupAlias(measured_at,$__interval), max(outbox) AS outbox
 FROM panel.status
 WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) AND $__timeFilter(measured_at)
 GROUP BY 1 ORDER BY 1 LIMIT 4000
