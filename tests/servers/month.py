@@ -60,13 +60,14 @@ def fill(url: str, until: datetime, size: Size | None = None, *, seed: int = 7) 
     plan = city.build(CITY, seed=seed, counts=size.counts)
     with pool.connect(url, application="c5-month", autocommit=True) as conn:
         conn.execute("SET synchronous_commit = off")
+        conn.execute("SET timezone = 'UTC'")  # chance hashes instants as text
         device.save(conn, list(_devices(plan)))
         for number, one in enumerate(plan.devices):
             if one.kind is not Kind.PANIC:
                 noise.stand(conn, one.device_id, _ZONES[number % len(_ZONES)])
         _drive(conn, plan, until, size.days)
         _measure(conn, plan, until, size.days)
-        month_rows.lay(conn, until, size.days)
+        month_rows.lay(conn, until, size.days, ZoneInfo(plan.timezone))
         while not rollup.run(conn, timezone=plan.timezone).is_complete:
             pass
         month_rows.latest(conn)

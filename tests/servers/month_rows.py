@@ -3,8 +3,9 @@
 Chance is the hash of what a row is about, so that the same month is the same rows.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from store.pool import Connection
 
@@ -63,39 +64,50 @@ _STATUS: Final = """
 INSERT INTO status (device_id, measured_at, seq, received_at, stored_at, online, session,
                     firmware, battery_v, battery_pct, rssi_dbm, outbox)
 SELECT device_id, at, extract(epoch FROM at)::bigint / 900, at + INTERVAL '1 s',
-       at + INTERVAL '1.1 s', luck > 0.015, 1, '1.4.' || length(device_id) %% 3,
-       12.1 + luck, round(60 + 39 * luck), -110 + 50 * luck,
+       at + (1.03 + 0.2 * late + CASE WHEN late > 0.97 THEN 2 ELSE 0 END) * INTERVAL '1 s',
+       luck > 0.015, 1, '1.4.' || length(device_id) %% 3,
+       12.1 + late, round(60 + 39 * luck), -110 + 50 * luck,
        CASE WHEN luck > 0.97 THEN (luck * 400)::bigint ELSE 0 END
-  FROM (SELECT d.device_id, at, pg_temp.chance(d.device_id || 's' || at) AS luck
+  FROM (SELECT d.device_id, at, pg_temp.chance(d.device_id || 's' || at) AS luck,
+               pg_temp.chance(d.device_id || 'l' || at) AS late
           FROM device d,
-               generate_series(%(since)s, %(until)s - INTERVAL '1 min', INTERVAL '15 min') AS at
+               generate_series(%(until)s - INTERVAL '1 min', %(since)s, INTERVAL '-15 min') AS at
        ) said"""
-_EVENTS: Final = """
+_STREETS: Final = """
+CREATE TEMP TABLE street AS
+SELECT row_number() OVER (ORDER BY device_id, measured_at) - 1 AS nth, lat_deg, lon_deg
+  FROM driven WHERE speed_mps > 1"""
+"""Places where trucks drove: what happens in a city happens along its streets."""
+_ANYWHERE: Final = """
+LATERAL (SELECT lat_deg, lon_deg FROM street
+          WHERE nth = floor(pg_temp.chance({what}) * (SELECT count(*) FROM street))) s"""
+_EVENTS: Final = f"""
 INSERT INTO event (device_id, measured_at, seq, received_at, stored_at, type, severity, lat_deg,
                    lon_deg, value, text)
-SELECT d.device_id, at + luck * INTERVAL '50 min', k.seq, at + INTERVAL '51 min',
-       at + INTERVAL '51 min', k.type, k.severity, 18.13 + luck / 50, -94.45 + luck / 20,
-       k.value * (0.5 + luck), 'de la prueba'
+SELECT d.device_id, at + luck / k.share * INTERVAL '50 min', k.seq, at + INTERVAL '51 min',
+       at + INTERVAL '51 min', k.type, k.severity, s.lat_deg, s.lon_deg,
+       k.value * (0.7 + 0.8 * luck / k.share), 'de la prueba'
   FROM device d
-  JOIN (VALUES ('truck', -1, 'off_route', 'warning', 90, 0.02),
-               ('truck', -3, 'unplanned_stop', 'warning', 420, 0.03),
-               ('truck', -5, 'overspeed', 'warning', 68, 0.015),
-               ('truck', -8, 'landfill_exit', 'info', 900, 0.05),
+  JOIN (VALUES ('truck', -1, 'off_route', 'warning', 90, 0.04),
+               ('truck', -3, 'unplanned_stop', 'warning', 420, 0.06),
+               ('truck', -5, 'overspeed', 'warning', 68, 0.03),
+               ('truck', -8, 'landfill_exit', 'info', 900, 0.08),
                ('air', -11, 'data_quality', 'warning', NULL, 0.004),
                ('panic', 5, 'panic', 'critical', NULL, 0.006),
                ('camera', 6, 'stream_down', 'warning', NULL, 0.003))
        AS k (kind, seq, type, severity, value, share) ON k.kind = d.kind,
        generate_series(%(since)s, %(until)s - INTERVAL '1 h', INTERVAL '1 h') AS at,
-       LATERAL (SELECT pg_temp.chance(d.device_id || k.type || at) AS luck) drawn
- WHERE luck < k.share AND (d.kind <> 'truck' OR extract(hour FROM at) BETWEEN 12 AND 22)"""
+       LATERAL (SELECT pg_temp.chance(d.device_id || k.type || at) AS luck) drawn,
+       {_ANYWHERE.format(what="k.type || d.device_id || at")}
+ WHERE luck < k.share AND (d.kind <> 'truck' OR extract(hour FROM at) BETWEEN 12 AND 22)"""  # noqa: S608  constants
 _PASSAGES: Final = """
 INSERT INTO passage_count (device_id, hour, direction, class, state, n)
 SELECT d.device_id, date_trunc('hour', at), w.direction, c.class, c.state,
        1 + (c.n * (0.15 + 0.85 * sin(pi() * extract(hour FROM at - INTERVAL '11 h') / 24) ^ 2)
               * (0.6 + 0.8 * pg_temp.chance(d.device_id || w.direction || c.class || at)))::int
   FROM device d, (VALUES ('in'), ('out')) AS w (direction),
-       (VALUES ('auto', 'Veracruz', 120), ('camioneta', 'Veracruz', 45), ('auto', 'Tabasco', 16),
-               ('taxi', 'Veracruz', 30), ('carga', '', 9), ('auto', 'Oaxaca', 2))
+       (VALUES ('car', 'Veracruz', 120), ('truck', 'Veracruz', 45), ('car', 'Tabasco', 16),
+               ('taxi', 'Veracruz', 30), ('', '', 9), ('car', 'Oaxaca', 2))
        AS c (class, state, n),
        generate_series(%(since)s, %(until)s - INTERVAL '1 h', INTERVAL '1 h') AS at
  WHERE d.kind = 'camera'"""
@@ -190,12 +202,13 @@ SELECT d.device_id, m.metric, at, at + (1 + 5 * luck) * INTERVAL '1 h', 0.7 + lu
  WHERE luck < 0.07"""
 _RULE: Final = """
 INSERT INTO rule (rule_id, version, document, saved_by) VALUES ('prueba', 1, '{}', 'c5')"""
-_INCIDENTS: Final = """
+_INCIDENTS: Final = f"""
 INSERT INTO incident (kind, severity, state, cause, title_es, title_en, lat_deg, lon_deg,
                       opened_at, opened_by, last_at, acknowledged_at, dispatched_at, on_scene_at,
                       resolved_at, closed_at, role, due_step, due_at, overdue, alarms)
-SELECT k.kind, k.severity, CASE WHEN is_over THEN 'closed' ELSE 'acknowledged' END, 'x', 'Juana P.',
-       'Juana P.', 18.12 + pg_temp.chance(k.kind || 'y' || at) / 30, -94.47 + luck / 12,
+SELECT k.kind, k.severity, CASE WHEN is_false THEN 'false' WHEN is_over THEN 'closed'
+            WHEN luck > 0.5 THEN 'acknowledged' ELSE 'dispatched' END, 'x', 'Juana P.',
+       'Juana P.', s.lat_deg, s.lon_deg,
        at, 'c5', at + INTERVAL '5 min',
        at + (20 + 200 * luck) * INTERVAL '1 s', at + (2 + 6 * luck) * INTERVAL '1 min',
        CASE WHEN is_over THEN at + (7 + 20 * luck) * INTERVAL '1 min' END,
@@ -203,13 +216,19 @@ SELECT k.kind, k.severity, CASE WHEN is_over THEN 'closed' ELSE 'acknowledged' E
        CASE WHEN is_over THEN at + (30 + 80 * luck) * INTERVAL '1 min' END, 'operador',
        CASE WHEN NOT is_over THEN 'resolve' END,
        CASE WHEN NOT is_over THEN at + INTERVAL '1 h' END, luck > 0.9, 1 + (luck * 3)::int
-  FROM (VALUES ('panic', 'CRITICAL', 0.30), ('truck_off_route', 'MINOR', 0.5),
-               ('device_silent', 'WARNING', 0.7), ('air_quality', 'MAJOR', 0.2),
-               ('plate_hit', 'CRITICAL', 0.15)) AS k (kind, severity, share),
-       generate_series(%(since)s, %(until)s - INTERVAL '30 min', INTERVAL '6 h') AS at,
-       LATERAL (SELECT pg_temp.chance(k.kind || at) AS luck,
-                       at < %(until)s - INTERVAL '8 h' AS is_over) drawn
- WHERE pg_temp.chance(k.kind || 'i' || at) < k.share"""
+  FROM (VALUES ('panic', 'CRITICAL', 0.2), ('off_route', 'WARNING', 0.4),
+               ('unplanned_stop', 'MINOR', 0.3), ('device_silent', 'WARNING', 0.4),
+               ('air_bad', 'MAJOR', 0.15), ('stream_down', 'MINOR', 0.1),
+               ('plate_hit', 'MAJOR', 0.12)) AS k (kind, severity, share),
+       generate_series(%(since)s, %(until)s - INTERVAL '5 h', INTERVAL '5 h') AS slot,
+       LATERAL (SELECT slot + pg_temp.chance(k.kind || 't' || slot) * INTERVAL '4.9 h' AS at,
+                       pg_temp.chance(k.kind || slot) AS luck,
+                       slot < %(until)s - INTERVAL '24 h' AS is_over) drawn,
+       LATERAL (SELECT is_over AND luck < 0.06 AS is_false) judged,
+       {_ANYWHERE.format(what="k.kind || 'y' || slot")}
+ WHERE pg_temp.chance(k.kind || 'i' || slot) < k.share
+    OR (k.kind = 'air_bad' AND slot > %(until)s - INTERVAL '10 h') ORDER BY at"""  # noqa: S608  constants
+"""Each at a moment of its own within its five hours; a grave one is always open."""
 _ALARMS: Final = """
 INSERT INTO alarm (kind, severity, rule_id, rule_version, dedup_key, title_es, title_en, device_id,
                    raised_at, last_at, count, cleared_at, acknowledged_at, closed_at, incident_id)
@@ -246,7 +265,8 @@ INSERT INTO last_seen (device_id, received_at)
 SELECT device_id, max(at) FROM (
     SELECT device_id, max(received_at) AS at FROM latest_fix GROUP BY 1
     UNION ALL SELECT device_id, max(received_at) FROM latest_value GROUP BY 1
-    UNION ALL SELECT device_id, max(received_at) FROM plate_read GROUP BY 1) seen
+    UNION ALL SELECT device_id, max(received_at) FROM plate_read GROUP BY 1
+    UNION ALL SELECT device_id, max(received_at) FROM status GROUP BY 1) seen
  GROUP BY 1""",
     """
 UPDATE last_seen SET received_at = received_at - INTERVAL '3 hours'
@@ -271,11 +291,25 @@ def measure(conn: Connection) -> None:
     conn.execute(_MEASURE)
 
 
-def lay(conn: Connection, until: datetime, days: int) -> None:
-    """Everything beside fixes and readings, and the deltas that make a rollup of all."""
-    window: dict[str, Any] = {"until": until, "since": until - timedelta(days=days)}
+def lay(conn: Connection, until: datetime, days: int, zone: ZoneInfo) -> None:
+    """Everything beside fixes and readings, from a local midnight on, and the rollups' deltas."""
+    since = (until - timedelta(days=days)).astimezone(zone)
+    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    window: dict[str, Any] = {"until": until, "since": midnight.astimezone(UTC)}
     for statement in (
-        *(_COUNT, _STATUS, _EVENTS, _PASSAGES, _PASSED, _READS, _HOT, _ROUTES, _RUNS, _REVIEWS),
+        *(
+            _STREETS,
+            _COUNT,
+            _STATUS,
+            _EVENTS,
+            _PASSAGES,
+            _PASSED,
+            _READS,
+            _HOT,
+            _ROUTES,
+            _RUNS,
+            _REVIEWS,
+        ),
         *(_REJECTS, _ANOMALIES, _RULE, _INCIDENTS, _ALARMS, _DELTAS),
     ):
         conn.execute(statement.encode(), window)
