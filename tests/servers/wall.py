@@ -17,7 +17,6 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -29,6 +28,19 @@ from dashboards.spec import Board
 from store import panel as store_panel
 from store import pool
 from store.panel import Answered
+from tests.servers.wall_axes import (
+    DIM,
+    INK,
+    broken,
+    calendar,
+    day_number,
+    frame,
+    inset,
+    legend,
+    legend_rows,
+    scale,
+    thresholds,
+)
 from tests.servers.wall_values import Field, colours, field_of, local
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images" / "dashboards"
@@ -36,8 +48,6 @@ _UNIT_W: Final = 0.62
 _UNIT_H: Final = 0.29
 _GROUND: Final = "#111217"
 _PANEL: Final = "#181B1F"
-_INK: Final = "#D8D9DA"
-_DIM: Final = "#8E8E8E"
 _TABLE_ROWS: Final = 40
 
 
@@ -51,12 +61,12 @@ def sheet(board: Board, run: Callable[[str], Answered], until: datetime, file: P
     tall = max(one["gridPos"]["y"] + one["gridPos"]["h"] for one in document["panels"])
     figure = Figure(figsize=(24 * _UNIT_W, tall * _UNIT_H + 0.5), facecolor=_GROUND, dpi=80)
     height = tall * _UNIT_H + 0.5
-    figure.text(0.008, 1 - 0.25 / height, document["title"], color=_INK, size=15, va="center")
+    figure.text(0.008, 1 - 0.25 / height, document["title"], color=INK, size=15, va="center")
     empty: list[str] = []
     for panel in document["panels"]:
         place = _place(panel["gridPos"], height)
         if panel["type"] == "row":
-            figure.text(place[0], place[1] + place[3] / 2, panel["title"], color=_DIM, size=11)
+            figure.text(place[0], place[1] + place[3] / 2, panel["title"], color=DIM, size=11)
             continue
         answer = run(next(probes).sql)
         if not _draw(figure, panel, answer, place):
@@ -103,14 +113,14 @@ def _draw(figure: Figure, panel: dict[str, Any], answer: Answered, place: Any) -
             zorder=-1,
         )
     )
-    figure.text(x + 0.006, y + h - 0.13 / inch, panel["title"], color=_INK, size=9, va="center")
+    figure.text(x + 0.006, y + h - 0.13 / inch, panel["title"], color=INK, size=9, va="center")
     head, foot = 0.3 / inch, 0.12 / inch
     axes = figure.add_axes((x + 0.006, y + foot, w - 0.012, h - head - foot))
     axes.set_facecolor(_PANEL)
     axes.set_axis_off()
     if not any(value is not None for row in answer.rows for value in row):
         text = panel["fieldConfig"]["defaults"]["noValue"]
-        axes.text(0.5, 0.5, text, color=_DIM, ha="center", va="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, text, color=DIM, ha="center", va="center", transform=axes.transAxes)
         return False
     _DRAWERS[panel["type"]](figure, axes, panel, answer)
     return True
@@ -141,30 +151,10 @@ def _stat(_figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) 
         size = max(8.0, min(30.0, 95 * inches / max(4, len(text))))
         ink = "#111217" if filled else colour
         axes.text(left + width / 2, 0.5, text, color=ink, ha="center", va="center", size=size)
-        short = title if len(title) < inches * 11 else f"{title[: int(inches * 11)]}…"
-        axes.text(
-            left + width / 2, 0.9, short, color=ink if filled else _INK, ha="center", size=7.5
-        )
+        short = title if len(title) < inches * 15 else f"{title[: int(inches * 15)]}…"
+        axes.text(left + width / 2, 0.9, short, color=ink if filled else INK, ha="center", size=7.5)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-
-
-def _frame(axes: Axes) -> None:
-    axes.set_axis_on()
-    for side in axes.spines.values():
-        side.set_visible(False)
-    axes.tick_params(colors=_DIM, labelsize=7, length=0)
-    axes.grid(color="#2C3235", linewidth=0.5)
-
-
-def _inset(
-    figure: Figure, axes: Axes, *, left: float = 0.45, bottom: float = 0.38, right: float = 0.0
-) -> None:
-    """Keep room for the words beside and below, in inches."""
-    box = axes.get_position()
-    w, h = left / figure.get_figwidth(), bottom / figure.get_figheight()
-    beside = right / figure.get_figwidth() + 0.004
-    axes.set_position((box.x0 + w, box.y0 + h, box.width - w - beside, box.height - h))
 
 
 def _long(panel: dict[str, Any], answer: Answered) -> dict[str, list[tuple[datetime, Any]]]:
@@ -182,38 +172,43 @@ def _long(panel: dict[str, Any], answer: Answered) -> dict[str, list[tuple[datet
 
 
 def _series(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -> None:
-    overrides = panel["fieldConfig"]["overrides"]
-    beside = "custom.axisPlacement" in {
-        said["id"] for one in overrides for said in one["properties"]
-    }
-    _inset(figure, axes, right=0.4 if beside else 0.0)
-    _frame(axes)
+    frame(axes)
     defaults = panel["fieldConfig"]["defaults"]
     palette = colours()
     base: dict[datetime, float] = defaultdict(float)
-    right = axes.twinx() if beside else None
-    for name, points in _long(panel, answer).items():
+    series = _long(panel, answer)
+    times = sorted({day_number(at) for points in series.values() for at, _ in points})
+    bar_days = 0.7 * min((b - a for a, b in pairwise(times)), default=0.7)
+    right: tuple[Axes, Field] | None = None
+    for name, points in series.items():
         one = field_of(panel, name)
         colour = one.config.get("color", {}).get("fixedColor") or next(palette)
-        is_right = right is not None and one.config.get("custom.axisPlacement") == "right"
-        into = right if right is not None and is_right else axes
-        _stroke(into, points, one.title, colour, defaults, base)
-    if right is not None:
-        for side in right.spines.values():
-            side.set_visible(False)
-        right.tick_params(colors=_DIM, labelsize=7, length=0)
+        if one.config.get("custom.axisPlacement") == "right":
+            right = right or (axes.twinx(), one)
+            _stroke(right[0], points, one.title, colour, {**defaults, "min": None}, base, bar_days)
+        else:
+            _stroke(axes, points, one.title, colour, defaults, base, bar_days)
     whole = field_of(panel, "")
-    axes.yaxis.set_major_formatter(lambda value, _: whole.text(value))
     if (low := defaults.get("min")) is not None:
         axes.set_ylim(bottom=low)
-    if defaults["custom"].get("thresholdsStyle"):
-        _thresholds(axes, whole)
-    _calendar(axes)
+    if (high := defaults.get("max")) is not None:
+        axes.set_ylim(top=high)
+    beside = 0.0
     handles, labels = axes.get_legend_handles_labels()
     if right is not None:
-        more, words = right.get_legend_handles_labels()
-        handles, labels = handles + more, labels + words
-    _legend(figure, axes, handles, labels)
+        other, one = right
+        for side in other.spines.values():
+            side.set_visible(False)
+        other.tick_params(colors=DIM, labelsize=7, length=0)
+        beside = scale(other.yaxis, one)
+        more, words = other.get_legend_handles_labels()
+        handles, labels = handles + more, [*labels, *words]
+    calendar(axes)
+    left, rows = scale(axes.yaxis, whole), legend_rows(figure, axes, labels)
+    inset(figure, axes, left=left, right=beside, bottom=0.25 + 0.13 * rows)
+    if defaults["custom"].get("thresholdsStyle"):
+        thresholds(axes, whole)
+    legend(figure, axes, handles, labels)
 
 
 def _stroke(
@@ -223,81 +218,30 @@ def _stroke(
     colour: str,
     defaults: dict[str, Any],
     base: dict[datetime, float],
+    bar_days: float,
 ) -> None:
     """One series as a line or as bars, on top of those before it where they are stacked."""
     custom = defaults["custom"]
     bars = custom["drawStyle"] == "bars"
     stacked = custom.get("stacking", {}).get("mode") == "normal"
     if not bars:
-        points = _broken(points, timedelta(milliseconds=custom["insertNulls"]))
+        points = broken(points, timedelta(milliseconds=custom["insertNulls"]))
     times = [at for at, _ in points]
-    days: Any = [_number(at) for at in times]
+    days: Any = [day_number(at) for at in times]
     values = [math.nan if value is None else float(value) for _, value in points]
-    floor = defaults.get("min") or 0.0
+    heard = [value for value in values if not math.isnan(value)]
+    floor = min(heard, default=0.0) if defaults.get("min") is None else float(defaults["min"])
     below = [base[at] if stacked else 0.0 for at in times]
     tops = [under + value for under, value in zip(below, values, strict=True)]
     if stacked:
         base.update((at, top) for at, top in zip(times, tops, strict=True) if not math.isnan(top))
     if bars:
-        width = 0.7 * min((b - a for a, b in pairwise(days)), default=0.7)
-        into.bar(days, values, width=width, bottom=below, color=colour, label=title)
+        into.bar(days, values, width=bar_days, bottom=below, color=colour, label=title)
         return
     into.plot(days, tops, color=colour, linewidth=1, label=title)
     if opacity := custom["fillOpacity"]:
         under = below if stacked else [floor] * len(times)
         into.fill_between(days, under, tops, color=colour, alpha=opacity / 100)
-
-
-def _thresholds(axes: Axes, whole: Field) -> None:
-    low, high = axes.get_ylim()
-    for step in whole.steps:
-        if step["value"] is not None and low <= step["value"] <= high:
-            axes.axhline(step["value"], color=step["color"], linestyle="--", linewidth=0.8)
-
-
-def _number(at: datetime) -> float:
-    """A moment as axes count it, in days."""
-    counted: Any = dates.date2num  # the library has types, but not of this
-    return float(counted(at))
-
-
-def _broken(points: Sequence[tuple[datetime, Any]], gap: timedelta) -> list[tuple[datetime, Any]]:
-    """Put nothing into every pause that is longer than the panel bears."""
-    found: list[tuple[datetime, Any]] = []
-    for at, value in points:
-        if found and at - found[-1][0] > gap:
-            found.append((found[-1][0] + (at - found[-1][0]) / 2, None))
-        found.append((at, value))
-    return found
-
-
-def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    box = axes.get_position()
-    inches = box.width * figure.get_figwidth()
-    columns = max(
-        1, min(len(labels), int(inches / (0.35 + 0.066 * max(map(len, labels), default=1))))
-    )
-    figure.legend(
-        handles[: columns * 2],
-        labels[: columns * 2],
-        loc="upper left",
-        bbox_to_anchor=(box.x0, box.y0 - 0.14 / figure.get_figheight()),
-        ncols=columns,
-        frameon=False,
-        fontsize=7,
-        labelcolor=_INK,
-        handlelength=1,
-        borderpad=0,
-        columnspacing=0.8,
-        labelspacing=0.1,
-    )
-
-
-def _calendar(axes: Axes) -> None:
-    made: Any = dates  # same
-    locator = made.AutoDateLocator(minticks=3, maxticks=7)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(made.ConciseDateFormatter(locator, show_offset=False))
 
 
 def _table(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -> None:
@@ -318,7 +262,7 @@ def _table(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) 
             value = None if row_nth == 0 else rows[row_nth - 1][shown[nth]]
             one = fields[shown[nth]]
             styled = row_nth > 0 and "custom.cellOptions" in one.config
-            colour = _DIM if row_nth == 0 else one.colour(value) if styled else _INK
+            colour = DIM if row_nth == 0 else one.colour(value) if styled else INK
             if row_nth > 0 and one.config.get("links"):
                 colour = "#6E9FFF"
             most = max(2, int(widths[nth] / total * room / 0.068))
@@ -341,8 +285,7 @@ def _bars(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -
     words = [field_of(panel, answer.columns[label][0]).text(row[label]) for row in answer.rows]
     lying = panel["options"]["orientation"] == "horizontal"
     stacked = panel["options"]["stacking"] == "normal"
-    _inset(figure, axes, left=1.0 if lying else 0.45, bottom=0.2 if lying else 0.4)
-    _frame(axes)
+    frame(axes)
     palette = colours()
     base = [0.0] * len(words)
     for nth, (number, one) in enumerate(zip(numbers, fields, strict=True)):
@@ -363,13 +306,22 @@ def _bars(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -
     ticks = axes.yaxis if lying else axes.xaxis
     numbers_axis = axes.xaxis if lying else axes.yaxis
     ticks.set_ticks(range(len(words)), [word[:16] for word in words])
-    numbers_axis.set_major_formatter(lambda value, _: fields[0].text(value))
+    low = fields[0].config.get("min")
+    if low is not None:
+        axes.set_xlim(left=low) if lying else axes.set_ylim(bottom=low)
+    room = scale(numbers_axis, fields[0])
+    handles, labels = axes.get_legend_handles_labels()
+    rows = legend_rows(figure, axes, labels) if len(fields) > 1 else 0
+    few = not lying and len(words) <= 8
     if lying:
         axes.invert_yaxis()
-    elif len(words) <= 8:
+        inset(figure, axes, left=1.0, bottom=0.2)
+    else:
+        inset(figure, axes, left=room, bottom=(0.36 if few else 0.22) + 0.13 * rows)
+    if few:
         axes.tick_params(axis="x", labelrotation=12)
-    if len(fields) > 1:
-        _legend(figure, axes, *axes.get_legend_handles_labels())
+    if rows:
+        legend(figure, axes, handles, labels, below=0.3 if few else 0.16)
 
 
 def _gauges(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -> None:
@@ -380,7 +332,7 @@ def _gauges(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered)
     low = float(one.config.get("min", 0) or 0)
     high = float(one.config.get("max") or max([*values, 1e-9]))
     inches = axes.get_position().width * figure.get_figwidth()
-    left = min(0.4, 1.5 / inches)
+    left = min(0.4, 2.2 / inches)
     for nth, (row, value) in enumerate(zip(answer.rows, values, strict=True)):
         y = 1 - (nth + 1) / len(values)
         tall = 0.7 / len(values)
@@ -389,7 +341,7 @@ def _gauges(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered)
         axes.add_patch(Rectangle((left, y), (0.82 - left) * part, tall,
                                  facecolor=one.colour(value, "#73BF69")))  # fmt: skip
         axes.text(left - 0.01, y + tall / 2, words.text(row[label])[: int(left * inches / 0.068)],
-                  color=_INK, ha="right", va="center", size=7.5)  # fmt: skip
+                  color=INK, ha="right", va="center", size=7.5)  # fmt: skip
         axes.text(0.83, y + tall / 2, one.text(value), color=one.colour(value, "#73BF69"),
                   va="center", size=8.5)  # fmt: skip
     axes.set_xlim(0, 1)
@@ -407,18 +359,20 @@ def _shares(_figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered
         wedgeprops={"width": 0.35, "edgecolor": _PANEL},
         center=(-0.6, 0),
     )
+    named = field_of(panel, answer.columns[label][0])
     words = [
-        f"{row[label]}  {one.text(value)}" for row, value in zip(answer.rows, values, strict=True)
+        f"{named.text(row[label])}  {one.text(value)}"
+        for row, value in zip(answer.rows, values, strict=True)
     ]
     axes.legend(wedges, words, loc="center left", bbox_to_anchor=(0.55, 0.5), frameon=False,
-                fontsize=7.5, labelcolor=_INK)  # fmt: skip
+                fontsize=7.5, labelcolor=INK)  # fmt: skip
     axes.set_xlim(-1.7, 1.9)
 
 
 def _states(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -> None:
     series = _long(panel, answer)
-    _inset(figure, axes, left=1.5 if len(series) > 1 else 0.1)
-    _frame(axes)
+    inset(figure, axes, left=1.5 if len(series) > 1 else 0.1)
+    frame(axes)
     axes.grid(visible=False)
     for nth, (name, points) in enumerate(series.items()):
         one = field_of(panel, name)
@@ -428,17 +382,17 @@ def _states(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered)
         for at, value in points:
             if value is not None and width is not None:
                 long = width.total_seconds() / 86_400
-                axes.barh(nth, long, 0.8, left=_number(at), color=one.colour(value))
+                axes.barh(nth, long, 0.8, left=day_number(at), color=one.colour(value))
     axes.set_yticks(range(len(series)), [name[:24] for name in series] if len(series) > 1 else [""])
     axes.xaxis_date()
-    _calendar(axes)
+    calendar(axes)
     one = field_of(panel, "")
     handles, words = [], []
     for mapping in one.config.get("mappings", []):
         for said in mapping["options"].values():
             handles.append(Rectangle((0, 0), 1, 1, color=said["color"]))
             words.append(said["text"])
-    _legend(figure, axes, handles, words)
+    legend(figure, axes, handles, words)
 
 
 def _map(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) -> None:
@@ -450,7 +404,7 @@ def _map(figure: Figure, axes: Axes, panel: dict[str, Any], answer: Answered) ->
     if "field" in shown:
         one = field_of(panel, shown["field"])
         tint = [one.colour(row[names.index(shown["field"])]) for row in answer.rows]
-    _inset(figure, axes, left=0.1, bottom=0.05)
+    inset(figure, axes, left=0.1, bottom=0.05)
     axes.set_axis_on()
     axes.set_facecolor("#20303A")
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
