@@ -276,7 +276,7 @@ class Watcher:
             candidates=tuple((one.plate, one.score) for one in said),
             region=self.view.region,
             mask=mask.text if mask else None,
-            state=mask.state(read.plate) if mask else None,
+            state=self._pipeline.region.state(read.plate),
             kind=mask.kind if mask else None,
             direction=self._direction(vehicle),
             orientation_deg=float(np.degrees(np.arctan2(fall[1], fall[0]))),

@@ -101,7 +101,7 @@ class Pipeline:
             region=self._region.id,
             mask=mask.text if mask else None,
             kind=mask.kind if mask else None,
-            state=mask.state(best.plate) if mask else None,
+            state=self._region.state(best.plate),
             candidates=tuple(said),
         )
 

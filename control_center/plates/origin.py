@@ -44,7 +44,8 @@ def class_and_state(
     region  whose plates most are
     said    fields beyond the vocabulary: our own reader's `state` and `kind`
     """
-    mask = None if plate is None else grammar.region(region).mask_of(plate)
+    forms = grammar.region(region)
+    mask = None if plate is None else forms.mask_of(plate)
     kind = said.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         kind = None if mask is None else mask.kind
@@ -52,7 +53,7 @@ def class_and_state(
     of_vehicle = _VEHICLES[seen] or seen if seen in _VEHICLES else ""
     state = said.get("state")
     if not isinstance(state, str) or state not in states(region):
-        state = None if mask is None or plate is None else mask.state(plate)
+        state = None if plate is None else forms.state(plate)
     return of_vehicle or _KINDS.get(kind or "", ""), state or ""
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vision.formats import grammar
 from vision.formats.fit import ALPHABET, candidates
 from vision.formats.grammar import REGIONS, UnknownRegion, region
 from vision.read import vote
@@ -93,9 +94,41 @@ def test_letters_that_the_norm_does_not_use(plate: str) -> None:
 )
 def test_series_tell_the_state(plate: str, state: str | None) -> None:
     """The first and the last of a series belong to it, their neighbours do not."""
-    mask = region("mx").mask_of(plate)
-    assert mask is not None
-    assert mask.state(plate) == state
+    assert region("mx").mask_of(plate) is not None
+    assert region("mx").state(plate) == state
+
+
+@pytest.mark.parametrize(
+    ("plate", "mask", "state"),
+    [
+        ("OY09FEU", "LLDDLLL", "United Kingdom"),
+        ("CJ45ABC", "LLDDLLL", "Romania"),
+        ("CJ12ABC", "LLDDLLL", None),  # Romania's, or of 2012 and Cheshire's
+        ("RK30OAG", None, None),  # no half-year is 30, and no county RK
+        ("CJ45OBC", None, None),
+        ("ZA12ABC", None, None),
+        ("RK300AG", "LLDDDLL", None),
+        ("1B70440", "DLDDDDD", "Czechia"),
+        ("4BO4979", None, None),
+        ("1234BCD", "DDDDLLL", "Spain"),
+        ("1234BCE", None, None),
+        ("WA56660", "LLDDDDD", None),
+        ("WSQ3021", "LLLDDDD", None),
+    ],
+)
+def test_european_masks(plate: str, mask: str | None, state: str | None) -> None:
+    """What a country does not issue is not its plate; what several issue tells no country."""
+    found = region("eu").mask_of(plate)
+    assert (found.text if found else None, region("eu").state(plate)) == (mask, state)
+
+
+def test_a_mask_cannot_widen_what_its_marks_say() -> None:
+    """A place outside the mask, or a character that its mark has no room for, is refused."""
+    about = {"text": "LLDD", "kind": "vehicle", "cost": 0}
+    assert grammar._mask(about | {"only": {"3": "12"}}, "ABC").allowed(2) == "12"
+    for only in ({"5": "1"}, {"0": "A"}, {"3": "A"}, {"1": "D"}, {"3": ""}):
+        with pytest.raises(ValueError, match="is not a part of it"):
+            grammar._mask(about | {"only": only}, "ABC")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +139,8 @@ def test_series_tell_the_state(plate: str, state: str | None) -> None:
         ("mx", "XYAI23B", {3: {"1": 0.3}}, "XYA123B"),
         ("br", "ABC8Z34", {4: {"2": 0.2}}, "ABC8Z34"),
         ("eu", "RK8I9AM", {3: {"1": 0.3}}, "RK819AM"),
+        ("eu", "RK3OOAG", {3: {"0": 0.25}, 4: {"0": 0.14}}, "RK300AG"),
+        ("eu", "QY09FEU", {0: {"O": 0.5}}, "OY09FEU"),
         ("us", "5T6N556", {2: {"G": 0.5}}, "5TGN556"),
     ],
 )

@@ -1,11 +1,13 @@
 """Plates of a region as data: masks, letters that are not used, series and what they tell.
 
-A mask is L for a letter, D for a digit; anything else stands for itself. A region file says what
-exists; whether a read is taken to be one of them is for `vision.formats.fit` to weigh.
+A mask is L for a letter, D for a digit; anything else stands for itself. A country that issues only
+some letters or digits at a place says so with `letters` and `only`, so that countries whose masks
+are alike are not taken for each other. A region file says what exists; whether a read is taken to
+be one of them is for `vision.formats.fit` to weigh.
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -47,9 +49,14 @@ class Mask:
     edition: str = ""
     states: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
+    only: tuple[tuple[int, str], ...] = ()
+    """Places, from 0, at which fewer characters are issued than the mask's mark says, and those."""
 
     def allowed(self, at: int) -> str:
         """Characters that may stand at a place."""
+        for place, marks in self.only:
+            if place == at:
+                return marks
         match self.text[at]:
             case "L":
                 return self.letters
@@ -98,6 +105,11 @@ class Region:
         fitting = [one for one in self.masks if one.fits(plate)]
         return min(fitting, key=lambda one: one.cost, default=None)
 
+    def state(self, plate: str) -> str | None:
+        """The state that a plate tells; None: none, or its forms do not agree on one."""
+        told = {one.state(plate) for one in self.masks if one.fits(plate)}
+        return told.pop() if len(told) == 1 else None
+
 
 @cache
 def region(name: str) -> Region:
@@ -126,7 +138,7 @@ def region(name: str) -> Region:
 def _mask(said: dict[str, Any], letters: str) -> Mask:
     if not set(said["text"]) <= set(LETTERS + DIGITS):
         raise ValueError(f"mask {said['text']!r} has marks other than A-Z and 0-9")
-    return Mask(
+    mask = Mask(
         text=said["text"],
         kind=said["kind"],
         cost=float(said["cost"]),
@@ -135,3 +147,10 @@ def _mask(said: dict[str, Any], letters: str) -> Mask:
         states=tuple(said.get("states", ())),
         series=tuple(Series(**one) for one in said.get("series", ())),
     )
+    only = tuple((int(place) - 1, marks) for place, marks in said.get("only", {}).items())
+    for place, marks in only:
+        if not 0 <= place < len(mask.text) or not marks or set(marks) - set(mask.allowed(place)):
+            raise ValueError(
+                f"mask {mask.text!r}: only {place + 1} = {marks!r} is not a part of it"
+            )
+    return replace(mask, only=only)
