@@ -1,6 +1,6 @@
 """One photograph: find plates, level them, read them, hold them against what plates can be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,9 @@ _LEAST_SCORE: Final = 0.2
 _NO_MASK: Final = 0.6
 _LEAST_DSCORE: Final = 0.6
 """A plate seen from afar but not from near by is none: two in three false ones go here."""
+_CUT_SHORT: Final = 0.85
+"""Narrower than this beside the look from afar, the look from near by may have lost characters:
+a wide gap between two groups looks like a plate's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,15 @@ class Pipeline:
     def look(self, frame: U8, found: Found) -> Plate | None:
         """Look at one of them from near by and read it; None: it is no plate, or says nothing."""
         near = self._detector.refine(frame, found)
-        return self._plate(frame, near) if near.score >= _LEAST_DSCORE else None
+        if near.score < _LEAST_DSCORE:
+            return None
+        plate = self._plate(frame, near)
+        if plate and plate.mask is None and _width(near) < _CUT_SHORT * _width(found):
+            whole = self._plate(frame, replace(near, corners=found.corners))
+            # Believed only where it adds to what was read and makes a mask's text of it.
+            if whole and whole.mask is not None and plate.plate in whole.plate:
+                return whole
+        return plate
 
     def _plate(self, frame: U8, found: Found) -> Plate | None:
         said = self._reader.read(frame, found.corners, self._region)
@@ -109,6 +120,11 @@ class Pipeline:
 def _rank(one: Plate) -> float:
     """Best first: sure to be a plate, surely read, and of a form that plates have."""
     return -one.dscore * (0.3 + 0.7 * one.score) * (1.0 if one.mask else _NO_MASK)
+
+
+def _width(one: Found) -> float:
+    """Pixels along its upper side."""
+    return float(np.hypot(*(one.corners[1] - one.corners[0])))
 
 
 def _whole(frame: U8) -> Found:
