@@ -36,6 +36,18 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
 _LOCK_KEY: Final = 0x_C5_A1_61
 
 
+class RuleExists(Conflict):
+    """A new rule has the id of a known one."""
+
+    reason = "rule_exists"
+
+    def __init__(self, rule_id: str) -> None:
+        super().__init__(
+            f"ya hay una regla {rule_id}; elija otro identificador, o abra esa regla y cámbiela / "
+            f"there is a rule {rule_id} already; choose another id, or open that rule and change it"
+        )
+
+
 class Saved(NamedTuple):
     """One version of a rule."""
 
@@ -83,7 +95,7 @@ def save(
     at: datetime,
     by: str,
 ) -> Saved:
-    """Store a version; Conflict when somebody else stored that version first."""
+    """Store a version; Conflict (of version 1: RuleExists) when somebody else stored it first."""
     values = {
         "rule_id": rule_id,
         "version": version,
@@ -98,6 +110,8 @@ def save(
             with conn.transaction():
                 [row] = conn.execute(_INSERT, values).fetchall()
         except errors.UniqueViolation:
+            if version == 1:
+                raise RuleExists(rule_id) from None
             raise Conflict(
                 f"la regla {rule_id} cambió mientras tanto, recargue / rule {rule_id} was changed "
                 "meanwhile, reload"

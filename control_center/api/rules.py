@@ -15,11 +15,11 @@ from control_center.auth.rights import Right
 from control_center.center import Center, CenterDep
 from control_center.plates.people import note
 from control_center.problems import InvalidQuery
-from control_center.rules.rule import RuleRefused
+from control_center.rules.rule import RuleRefused, unfit
 from core.errors import Conflict
 from store import rule as store_rule
 from store.pool import Connection
-from store.rule import Saved
+from store.rule import RuleExists, Saved
 
 router = APIRouter(prefix="/api/rules", tags=["rules"])
 RuleId = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$", description="rule id")]
@@ -65,7 +65,10 @@ async def rule_versions(center: CenterDep, rule_id: RuleId) -> Response:
 async def add_rule(
     center: CenterDep, request: Request, who: Who, order: models.RuleOrder
 ) -> Response:
-    """Add a rule; it is in force at once, unless it is disabled."""
+    """Add a rule as its version 1; it is in force at once, unless it is disabled.
+
+    409 (`rule_exists`) when there is a rule of that id.
+    """
     if order.version != 0:
         raise InvalidQuery("version: a new rule has version 0; change a known one with PUT")
     body = await _save(center, request, who, order)
@@ -98,13 +101,18 @@ async def _save(center: Center, request: Request, who: Who, order: models.RuleOr
         _ship(center, conn)
         known = {one.rule_id: one.version for one in store_rule.current(conn)}
         name, sop = order.rule.id, order.rule.sop
+        if order.version == 0 and name in known:
+            raise RuleExists(name)
         if known.get(name, 0) != order.version:
             raise Conflict(
                 f"la regla {name} va en la versión {known.get(name, 0)}, recargue / rule {name} is "
                 f"at version {known.get(name, 0)}, reload"
             )
+        problems = list(unfit(order.rule))
         if sop is not None and sop not in store_rule.sops(conn):
-            raise RuleRefused(name, (f"sop: there is no procedure {sop}",))
+            problems.append(f"sop: there is no procedure {sop}")
+        if problems:
+            raise RuleRefused(name, tuple(problems))
         saved = store_rule.save(
             conn,
             name,

@@ -33,6 +33,8 @@ Title = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(plain
 Word = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(plain)]
 Seconds = Annotated[float, Field(ge=0, le=7 * 86_400, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+PANIC: Final = "panic"
+"""What a press's type of event begins with, and the kind of what it raises."""
 AIR_CATEGORIES: Final = ("buena", "aceptable", "mala", "muy_mala", "extremadamente_mala")
 
 
@@ -192,6 +194,19 @@ def parse(document: Any, *, name: str = "") -> Rule:
         return Rule.model_validate(document)
     except ValidationError as exc:
         raise RuleRefused(name or _name(document), problems(exc)) from exc
+
+
+def unfit(one: Rule) -> tuple[str, ...]:
+    """Why nobody may save a rule though it is well formed; a stored one is not judged by it.
+
+    Who pressed a panic button, and where, is kept from people by the kind of what it made.
+    """
+    when = one.when
+    types = when.types if isinstance(when, EventWhen) else ()
+    presses = [name for name in types if name.startswith(PANIC)]
+    if presses and one.kind != PANIC:
+        return (f"kind: must be {PANIC} where {presses[0]} is in when.types",)
+    return ()
 
 
 def problems(exc: ValidationError) -> tuple[str, ...]:

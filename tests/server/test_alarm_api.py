@@ -13,7 +13,9 @@ from control_center.auth.sessions import CSRF_HEADER
 from core.clock import utc_now
 from core.topics import Kind
 from store import pool
+from store import rule as store_rule
 from store.pool import Connection
+from store.rule import RuleExists
 from tests.servers import room, rows
 from tests.servers.center import RunningCenter, Visitor
 from tests.servers.stream import Screen
@@ -206,6 +208,46 @@ def test_rules_are_versions_and_two_editors_are_told(center: RunningCenter) -> N
     assert visitor.get("/api/rules/nothing/versions").status_code == 404
 
 
+def test_a_new_rule_takes_no_others_id(center: RunningCenter) -> None:
+    """Neither a shipped one's nor a person's; what there was stays as it was."""
+    visitor = center.operator(Role.SUPERVISOR)
+    assert visitor.post("/api/rules", {"rule": LOW, "version": 0}).status_code == 201
+    for name in ("button_low", "panic"):
+        order = {"rule": LOW | {"id": name, "severity": "CRITICAL"}, "version": 0}
+        taken = visitor.post("/api/rules", order)
+        assert taken.status_code == 409
+        assert taken.json()["type"] == "urn:c5:problem:rule_exists"
+        assert f"ya hay una regla {name}" in taken.json()["detail"]
+        [only] = visitor.get(f"/api/rules/{name}/versions").json()["rules"]
+        assert only["rule"]["severity"] == {"button_low": "MINOR", "panic": "CRITICAL"}[name]
+    with pool.connect(center.db_url) as conn, pytest.raises(RuleExists):
+        store_rule.save(conn, "panic", 1, LOW, enabled=True, note="", at=utc_now(), by="sara")
+
+
+def test_who_may_not_edit_rules_makes_and_tries_none(center: RunningCenter) -> None:
+    """The right is asked for by the server, whatever a page shows."""
+    visitor = center.operator(Role.OPERADOR)
+    assert visitor.post("/api/rules", {"rule": LOW, "version": 0}).status_code == 403
+    assert visitor.post("/api/rules/try", {"rule": LOW}).status_code == 403
+
+
+def test_a_rule_is_tried_with_the_severity_of_its_event(
+    center: RunningCenter, conn: Connection
+) -> None:
+    """What the event says of itself, else the rule's own; kept with the version."""
+    visitor = center.operator(Role.SUPERVISOR)
+    room.said(conn, "T-1", "unplanned_stop", seq=1, severity="warning")
+    stop = {"fact": "event", "types": ["unplanned_stop"]}
+    graver = LOW | {"id": "stop", "when": stop, "severity_of": {"warning": "CRITICAL"}}
+    [raised] = visitor.post("/api/rules/try", {"rule": graver}).json()["would_raise"]
+    assert raised["severity"] == "CRITICAL"
+    other = graver | {"severity_of": {"info": "CRITICAL"}}
+    [raised] = visitor.post("/api/rules/try", {"rule": other}).json()["would_raise"]
+    assert raised["severity"] == "MINOR"
+    made = visitor.post("/api/rules", {"rule": graver, "version": 0}).json()
+    assert made["rule"]["severity_of"] == {"warning": "CRITICAL"}
+
+
 def test_a_bad_rule_is_refused_by_field(center: RunningCenter) -> None:
     """Each wrong field on a line of its own; a procedure must exist."""
     visitor = center.operator(Role.SUPERVISOR)
@@ -219,6 +261,10 @@ def test_a_bad_rule_is_refused_by_field(center: RunningCenter) -> None:
     nowhere = visitor.post("/api/rules", {"rule": LOW | {"sop": "dance"}, "version": 0})
     assert nowhere.status_code == 422
     assert nowhere.json()["errors"] == ["sop: there is no procedure dance"]
+    loose = LOW | {"when": {"fact": "event", "types": ["panic"]}}
+    exposing = visitor.post("/api/rules", {"rule": loose, "version": 0})
+    assert exposing.status_code == 422
+    assert exposing.json()["errors"] == ["kind: must be panic where panic is in when.types"]
 
 
 def test_a_disabled_rule_raises_nothing(

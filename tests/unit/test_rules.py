@@ -1,5 +1,6 @@
 """Rules: what raises, what clears, what is one alarm or one incident; and bad ones by field."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -326,6 +327,38 @@ def test_the_rules_of_the_city_are_sound() -> None:
     assert CITY.rules["panic"]["severity"] == "CRITICAL"
     for one in CITY.rules.values():
         assert one["title_es"] != one["title_en"]
+
+
+def test_a_new_rule_begins_with_what_the_server_would_say() -> None:
+    """The page's start wants only what a person has to say: names, and what it is about."""
+    file = DOCS.parent / "control_center" / "web" / "src" / "lib" / "rules" / "start.json"
+    start = json.loads(file.read_text(encoding="utf-8"))
+    said = {"id": "r", "kind": "r", "title_es": "R", "title_en": "R"}
+    asked: dict[str, dict[str, Any]] = {
+        "event": {"types": ["overspeed"]},
+        "metric": {"metric": "battery_pct", "below": 15},
+        "silence": {},
+        "air": {},
+        "ingest_lag": {},
+    }
+    assert set(start["when"]) == set(asked)
+    for fact, more in asked.items():
+        when = start["when"][fact]
+        full = rule.parse(start["rule"] | said | {"when": when | more}).model_dump(mode="json")
+        assert set(full["when"]) == set(when), "each field is there to be edited"
+        chosen = {name: when[name] for name in ("hold_s", "clear_hold_s") if name in when}
+        chosen |= {name: when[name] for name in ("fact", "at_least", "above_s") if name in when}
+        short = {"severity": "WARNING", "when": chosen | more} | said
+        assert full == rule.parse(short).model_dump(mode="json"), fact
+
+
+def test_a_rule_about_a_press_is_of_the_kind_that_keeps_it_private() -> None:
+    """No other may be saved, whatever it is called."""
+    for press in ("panic", "panic_driver"):
+        about = {"fact": "event", "types": ["overspeed", press]}
+        assert rule.unfit(made(about)) == (f"kind: must be panic where {press} is in when.types",)
+        assert rule.unfit(made(about, kind="panic")) == ()
+    assert rule.unfit(LOW) == ()
 
 
 def test_every_kind_of_alarm_is_documented() -> None:

@@ -1687,7 +1687,9 @@ export interface paths {
         put?: never;
         /**
          * Add Rule
-         * @description Add a rule; it is in force at once, unless it is disabled.
+         * @description Add a rule as its version 1; it is in force at once, unless it is disabled.
+         *
+         *     409 (`rule_exists`) when there is a rule of that id.
          */
         post: operations["add_rule_api_rules_post"];
         delete?: never;
@@ -4169,7 +4171,12 @@ export interface components {
             opened_by: string;
             /** Overdue */
             overdue: boolean;
-            person: components["schemas"]["Person"] | unknown | null;
+            person: components["schemas"]["Person"] | null;
+            /**
+             * Person Sealed
+             * @description somebody is on record, and the key of that record is not set here
+             */
+            person_sealed: boolean;
             /** Resolved At */
             resolved_at: string | null;
             /**
