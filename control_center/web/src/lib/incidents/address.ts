@@ -44,7 +44,7 @@ export function roomPlaceOf(first: string, second: string, third: string, said: 
     return incident === null ? ROOM : { ...ROOM, view: "incident", incident };
   }
   const view = ROOM_VIEWS.find((one) => one in PATHS && PATHS[one as keyof typeof PATHS] === second) ?? "desk";
-  if (view === "rules") return { ...ROOM, view, rule: third || null };
+  if (view === "rules") return { ...ROOM, view, rule: third || (said.has("nueva") ? "" : null) };
   if (view !== "replay") return { ...ROOM, view };
   return {
     ...ROOM,
@@ -59,13 +59,14 @@ export function roomPlaceOf(first: string, second: string, third: string, said: 
 export function roomHashOf({ view, incident, rule, from_ms, to_ms }: RoomPlace): string {
   if (view === "incident") return incident === null ? "#/sala" : `#/incidentes/${incident}`;
   if (view === "desk") return "#/sala";
-  const which = view === "rules" && rule !== null ? `/${encodeURIComponent(rule)}` : "";
+  const which = view === "rules" && rule ? `/${encodeURIComponent(rule)}` : "";
   const query = new URLSearchParams();
   if (view === "replay") {
     if (from_ms !== null) query.set("desde", String(from_ms));
     if (to_ms !== null) query.set("hasta", String(to_ms));
     if (incident !== null) query.set("incidente", String(incident));
   }
+  if (view === "rules" && rule === "") query.set("nueva", "1");
   const said = query.toString();
   return `#/sala/${PATHS[view]}${which}${said ? `?${said}` : ""}`;
 }
