@@ -28,6 +28,7 @@ from core.errors import (
     MessageRefused,
     NotFound,
     TransientStoreError,
+    Unwritable,
 )
 from geo.plan import PlanRefused
 
@@ -58,6 +59,7 @@ _STATUS: Final[tuple[tuple[type[C5Error], int], ...]] = (
     (PlanRefused, 422),
     (RuleRefused, 422),
     (AlertInvalid, 422),
+    (Unwritable, 422),
     (TransientStoreError, 503),
     (BrokerError, 503),
     (ConfigError, 503),

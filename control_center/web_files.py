@@ -32,6 +32,8 @@ def router(dist: Path = DIST) -> APIRouter:
     @made.api_route("/{path:path}", methods=["GET", "HEAD"])
     def web(request: Request, path: str) -> Response:
         index = dist / "index.html"
+        if "\0" in path:
+            raise NotFound("there is nothing at an address with NUL; see /api/openapi.json")
         file = (dist / path).resolve()
         if path and file.is_relative_to(dist.resolve()) and file.is_file():
             keep = _FOR_EVER if path.startswith("assets/") else _ASK_AGAIN

@@ -104,6 +104,12 @@ class PermanentStoreError(StoreError):
     reason = "store_permanent"
 
 
+class Unwritable(PermanentStoreError):
+    """A value has no form in the database's types: the character NUL, a number too great."""
+
+    reason = "unwritable"
+
+
 class SchemaBehind(StoreError):
     """The database is older than this build."""
 

@@ -15,7 +15,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from core.errors import PermanentStoreError, StoreError, TransientStoreError
+from core.errors import PermanentStoreError, StoreError, TransientStoreError, Unwritable
 
 _PERMANENT_CLASSES: Final = frozenset({"21", "22", "23", "54"})
 """Cardinality, data exception, integrity constraint, program limit."""
@@ -42,7 +42,10 @@ def is_temporary(exc: BaseException) -> bool:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raise TransientStoreError or PermanentStoreError for what psycopg raises inside."""
+    """Raise TransientStoreError or PermanentStoreError for what psycopg raises inside.
+
+    Unwritable, one of the permanent, where the driver has no form for a value.
+    """
     try:
         yield
     except (psycopg.Error, PoolTimeout, *_UNWRITABLE) as exc:
@@ -55,4 +58,6 @@ def sorted_error(exc: BaseException, doing: str) -> StoreError:
     cause = words[0] if words else type(exc).__name__
     if is_temporary(exc):
         return TransientStoreError(f"{doing}: {cause}; see `c5 status`, it is tried again")
+    if not isinstance(exc, psycopg.Error) or exc.sqlstate is None:
+        return Unwritable(f"{doing}: {cause}; correct the value")
     return PermanentStoreError(f"{doing}: {cause}")
