@@ -19,4 +19,9 @@ def may_name(kind: str | None, event_type: str) -> bool:
     >>> may_name("panic", "tamper"), may_name("truck", "panic_driver"), may_name("truck", "tamper")
     (True, True, False)
     """
-    return kind is None or kind == Kind.PANIC or event_type.startswith(_TYPE)
+    return kind is None or kind == Kind.PANIC or is_press(event_type)
+
+
+def is_press(event_type: str) -> bool:
+    """Tell whether a type of event is that somebody pressed, whatever the device."""
+    return event_type.startswith(_TYPE)

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from control_center.auth import pressed
 from control_center.rules.severity import Severity
 from core.errors import C5Error
 from core.metrics import METRICS
@@ -34,7 +35,7 @@ Word = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(plain)]
 Seconds = Annotated[float, Field(ge=0, le=7 * 86_400, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PANIC: Final = "panic"
-"""What a press's type of event begins with, and the kind of what it raises."""
+"""The kind of what a press raises."""
 AIR_CATEGORIES: Final = ("buena", "aceptable", "mala", "muy_mala", "extremadamente_mala")
 
 
@@ -203,7 +204,7 @@ def unfit(one: Rule) -> tuple[str, ...]:
     """
     when = one.when
     types = when.types if isinstance(when, EventWhen) else ()
-    presses = [name for name in types if name.startswith(PANIC)]
+    presses = [name for name in types if pressed.is_press(name)]
     if presses and one.kind != PANIC:
         return (f"kind: must be {PANIC} where {presses[0]} is in when.types",)
     return ()
