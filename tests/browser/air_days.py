@@ -4,7 +4,8 @@ One station is in the thick of it, one has ozone, one good air, one was never he
 Of the meters, one heard every day but one, and one has just been put up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from control_center.air.keeper import AirKeeper
 from control_center.anomaly import desk
 from control_center.anomaly.desk import Turn
+from control_center.auth.rights import Role
 from core import clock
 from core.device import Device, State
 from core.messages import Reading
@@ -28,6 +30,9 @@ from store.calibration import Calibration
 from store.maintenance import Maintenance
 from store.pool import Connection
 from tests.servers import rows, stations
+from tests.servers.center import RunningCenter, connections_to, serving
+from tests.servers.fixtures import Broker
+from tests.servers.waiting import wait_until
 
 ZONE: Final = ZoneInfo("America/Mexico_City")
 DAYS: Final = 7
@@ -65,6 +70,18 @@ def gap() -> tuple[datetime, datetime]:
 
 STUCK: Final = (midnight(2) + 5 * HOUR, midnight(2) + 8 * HOUR)
 """When the first station's readings were not believed."""
+
+
+@contextmanager
+def lived(database_url: str, broker: Broker, people: Mapping[str, Role]) -> Iterator[RunningCenter]:
+    """A control center whose stations measured for a week, and were judged; people by name."""
+    with serving(connections_to(database_url, broker)) as center:
+        feed = center.app.state.center.feed
+        wait_until(lambda: feed.is_live, what="the live feed to be up")
+        for name, role in people.items():
+            center.add_user(name, role)
+        live_through(center.db_url, center.settings)
+        yield center
 
 
 def live_through(database_url: str, settings: Settings) -> None:

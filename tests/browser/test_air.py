@@ -15,7 +15,7 @@ from tests.browser.air_days import HOUR, MINUTE
 from tests.browser.city import HOME
 from tests.browser.conftest import _pictures
 from tests.browser.screen import Screen
-from tests.servers.center import RunningCenter, connections_to, serving
+from tests.servers.center import RunningCenter
 from tests.servers.fixtures import Broker
 from tests.servers.waiting import wait_until
 
@@ -60,12 +60,8 @@ _COLUMNS = """(figure, [from, to]) => {
 def week(module_db_url: str, broker: Broker, built_page: object) -> Iterator[RunningCenter]:
     """A control center whose stations measured for a week, and were judged."""
     assert built_page
-    with serving(connections_to(module_db_url, broker)) as center:
-        feed = center.app.state.center.feed
-        wait_until(lambda: feed.is_live, what="the live feed to be up")
-        center.add_user("ana", Role.SUPERVISOR)
-        center.add_user("olga", Role.OPERADOR)
-        air_days.live_through(center.db_url, center.settings)
+    people = {"ana": Role.SUPERVISOR, "olga": Role.OPERADOR}
+    with air_days.lived(module_db_url, broker, people) as center:
         yield center
 
 

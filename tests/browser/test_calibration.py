@@ -16,7 +16,7 @@ from tests.browser.air_days import HOUR, MINUTE, ZONE
 from tests.browser.city import HOME
 from tests.browser.conftest import _pictures
 from tests.browser.screen import Screen
-from tests.servers.center import RunningCenter, Visitor, connections_to, serving
+from tests.servers.center import RunningCenter, Visitor
 from tests.servers.fixtures import Broker
 from tests.servers.waiting import wait_until
 
@@ -36,12 +36,8 @@ _OVER = """[...document.querySelectorAll("main *")]
 def week(module_db_url: str, broker: Broker, built_page: object) -> Iterator[RunningCenter]:
     """A control center whose stations measured for a week; ada administers it, olga looks."""
     assert built_page
-    with serving(connections_to(module_db_url, broker)) as center:
-        feed = center.app.state.center.feed
-        wait_until(lambda: feed.is_live, what="the live feed to be up")
-        center.add_user("ada", Role.ADMINISTRADOR)
-        center.add_user("olga", Role.OPERADOR)
-        air_days.live_through(center.db_url, center.settings)
+    people = {"ada": Role.ADMINISTRADOR, "olga": Role.OPERADOR}
+    with air_days.lived(module_db_url, broker, people) as center:
         yield center
 
 

@@ -76,8 +76,9 @@ class Sent:
 
     def with_nul(self) -> Iterator["Sent"]:
         """The same with NUL in one text of its body, or in one part of its address."""
-        body = self.body.get("json")
-        for name, value in body.items() if isinstance(body, dict) else ():
+        sent = self.body.get("json")
+        body: dict[str, Any] = sent if isinstance(sent, dict) else {}
+        for name, value in body.items():
             if isinstance(value, str):
                 yield self._but(body={"json": {**body, name: "a\x00b"}})
         path, _, query = self.url.partition("?")
@@ -139,10 +140,7 @@ def test_no_input_breaks_anything_or_opens_a_wrong_door(
     center: RunningCenter, requests: list[Sent], role: Role
 ) -> None:
     """No 5xx but a refusal that names what is away; 403 exactly where the right is lacking."""
-    username = f"{role.lower()}-{secrets.token_hex(4)}"
-    center.add_user(username, role)
-    visitor = center.visitor()
-    assert visitor.login(username, PASSWORD).status_code == 200
+    visitor = someone(center, role)
     faults = [f"{said}: {fault}" for said in requests if (fault := wrong(said, visitor, role))]
     assert faults == []
 
@@ -152,10 +150,7 @@ def test_a_text_that_no_database_can_keep_breaks_nothing(
     center: RunningCenter, requests: list[Sent], role: Role
 ) -> None:
     """NUL in every text of a body, and in every part of an address: never a 5xx."""
-    username = f"nul-{secrets.token_hex(4)}"
-    center.add_user(username, role)
-    visitor = center.visitor()
-    assert visitor.login(username, PASSWORD).status_code == 200
+    visitor = someone(center, role)
     faults = []
     for sent in requests:
         for spoilt in sent.with_nul():
@@ -163,6 +158,15 @@ def test_a_text_that_no_database_can_keep_breaks_nothing(
             if answer.status_code >= 500 and answer.status_code != AWAY:
                 faults.append(f"{spoilt}: {answer.status_code} {answer.text[:200]}")
     assert faults == []
+
+
+def someone(center: RunningCenter, role: Role) -> Visitor:
+    """Somebody new in a role, logged in."""
+    username = f"{role.lower()}-{secrets.token_hex(4)}"
+    center.add_user(username, role)
+    visitor = center.visitor()
+    assert visitor.login(username, PASSWORD).status_code == 200
+    return visitor
 
 
 def wrong(sent: Sent, visitor: Visitor, role: Role) -> str | None:
