@@ -80,8 +80,8 @@ def _half_space_trees() -> Callable[[float], object]:
 
     def advance(point: float) -> float:
         sample = {"value": point}
-        score: float = trees.score_one(sample)  # type: ignore[no-untyped-call]  # river's
-        trees.learn_one(sample)  # type: ignore[no-untyped-call]  # same
+        score: float = trees.score_one(sample)
+        trees.learn_one(sample)
         return score
 
     return advance

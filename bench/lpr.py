@@ -129,10 +129,11 @@ def _rapidocr() -> Callable[[U8], Any]:
     except ImportError as exc:
         raise PeerMissing(f"{exc.name} is missing; pip install -r requirements/bench.txt") from None
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    return RapidOCR(
+    reader: Callable[[U8], Any] = RapidOCR(
         params={
             "Global.log_level": "error",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
+    return reader
