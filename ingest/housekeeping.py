@@ -2,7 +2,8 @@
 
 It shares nothing with the path of the messages: a slow rollup delays charts,
 never an acknowledgement. Nor may it take their processor: an hour of a large fleet
-is read again whenever a message of it came, so the longer that takes, the longer it rests.
+is read again whenever a message of it came, so it is read some devices at a time, with
+a rest after each that is as much longer as that took.
 """
 
 import threading
@@ -15,9 +16,9 @@ from core.settings.telemetry import Plates, Retention
 from store import faults, pool, retention, rollup
 
 _ROLLUP_EVERY_S: Final = 5.0
-_ROLLUP_LATEST_S: Final = 60.0
 _REST_PER_WORK: Final = 9.0
 """Of one processor's time, a tenth."""
+_REST_MOST_S: Final = 5.0
 _RETAIN_EVERY_S: Final = 3600.0
 _PLATES_EVERY_S: Final = 300.0
 """Plates are kept by the hour, so they are looked at more often than that."""
@@ -53,16 +54,13 @@ class Housekeeper:
 
     def _run(self) -> None:
         retained_at_s = plates_at_s = float("-inf")
-        rest = _ROLLUP_EVERY_S
-        while not self._stopping.wait(rest):
-            began_s = monotonic_s()
+        while not self._stopping.wait(_ROLLUP_EVERY_S):
             try:
                 with (
                     faults.translated("keeping house"),
                     pool.connect(self._database_url, application="c5-housekeeper") as conn,
                 ):
-                    rollup.run(conn, timezone=self._timezone)
-                    rest = rest_s(monotonic_s() - began_s)
+                    rollup.run(conn, timezone=self._timezone, rest=self._rest)
                     gone: dict[str, int] = {}
                     if monotonic_s() - retained_at_s > _RETAIN_EVERY_S:
                         gone = retention.run(conn, self._limits, self._plates)
@@ -75,11 +73,14 @@ class Housekeeper:
             except C5Error as exc:
                 _log.warning("housekeeping_failed", cause=str(exc))
 
+    def _rest(self, took_s: float) -> None:
+        self._stopping.wait(rest_s(took_s))
+
 
 def rest_s(took_s: float) -> float:
-    """How long to leave summaries as they are, after a run that took so long.
+    """How long to leave summaries as they are, after work on them that took so long.
 
-    >>> rest_s(0.2), rest_s(2.0), rest_s(600.0)
-    (5.0, 18.0, 60.0)
+    >>> rest_s(0.02), rest_s(2.0)
+    (0.18, 5.0)
     """
-    return min(max(took_s * _REST_PER_WORK, _ROLLUP_EVERY_S), _ROLLUP_LATEST_S)
+    return min(took_s * _REST_PER_WORK, _REST_MOST_S)

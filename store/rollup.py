@@ -1,26 +1,34 @@
 """Hourly and daily summaries, and the folded ledger: correct whatever comes late.
 
 Ingest's ledger deltas name every (device, hour) that a commit touched. One run
-takes the deltas that are there, folds them, and recomputes exactly those hours
-from the rows themselves, in one transaction: a crash leaves the deltas for the
-next run, and a row that arrives meanwhile brings its own delta. Hours are
-recomputed, never incremented, so a run may be repeated. Rows are only ever added,
+takes the deltas that are there, some devices at a time, folds them, and recomputes
+exactly those hours from the rows themselves, in one transaction: a crash leaves the
+deltas for the next run, and a row that arrives meanwhile brings its own delta. Hours
+are recomputed, never incremented, so a run may be repeated. Rows are only ever added,
 except by retention: an hour that would shrink keeps its summary.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+from core.clock import monotonic_s
 from core.quality import UNBELIEVABLE
 from store import faults
 from store.pool import Connection
 
 _LOCK_KEY: Final = 0x_C5_0E_11_09
+_DEVICES: Final = 50
+"""At once: an hour of so many that speak every second is read in some 50 ms."""
 _MAX_DELTAS: Final = 200_000
+_TOUCHED: Final = """
+CREATE TEMP TABLE IF NOT EXISTS touched (device_id text, hour timestamptz) ON COMMIT DELETE ROWS
+"""
 _FOLD: Final = """
 WITH gone AS (
     DELETE FROM ledger_delta
-    WHERE ctid = ANY (ARRAY (SELECT ctid FROM ledger_delta LIMIT %(limit)s))
+    WHERE ctid = ANY (ARRAY (SELECT ctid FROM ledger_delta
+                             WHERE device_id = ANY (%(devices)s) LIMIT %(limit)s))
     RETURNING *
 ), folded AS (
     INSERT INTO ledger_hour AS held
@@ -144,23 +152,53 @@ class Folded(NamedTuple):
     """No deltas were left for another run."""
 
 
-def run(conn: Connection, *, timezone: str) -> Folded:
-    """Fold deltas and recompute the hours and days they touched; nothing if another run is on."""
-    with faults.translated("rolling up"), conn.transaction():
-        row = conn.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK_KEY,)).fetchone()
-        if row is None or not row[0]:
-            return Folded(0, None, is_complete=True)
-        conn.execute("CREATE TEMP TABLE touched (device_id text, hour timestamptz) ON COMMIT DROP")
-        hours = conn.execute(_FOLD, {"limit": _MAX_DELTAS}).rowcount
-        if not hours:
-            return Folded(0, None, is_complete=True)
-        conn.execute("ANALYZE touched")
-        days: list[tuple[datetime, datetime]] = conn.execute(_UTC_DAYS).fetchall()
-        for since, until in days:
-            window = {"since": since, "until": until, "bad": int(UNBELIEVABLE)}
-            for statement in (_READINGS, _NOISE, _FIXES, _PASSAGES):
-                conn.execute(statement, window)
-        for statement in (_READING_DAYS, _FIX_DAYS):
-            conn.execute(statement, {"zone": timezone})
-        left = conn.execute("SELECT EXISTS (SELECT FROM ledger_delta)").fetchone()
-        return Folded(hours, days[0][0].date(), is_complete=not (left and left[0]))
+def run(conn: Connection, *, timezone: str, rest: Callable[[float], None] | None = None) -> Folded:
+    """Fold deltas and recompute the hours and days they touched; nothing if another run is on.
+
+    rest  told after some devices how long they took, s; between transactions
+    """
+    hours, first_days = 0, list[date]()
+    with faults.translated("rolling up"):
+        devices = _waiting(conn)
+        for start in range(0, len(devices), _DEVICES):
+            began_s = monotonic_s()
+            with conn.transaction():
+                part = _fold(conn, devices[start : start + _DEVICES], timezone)
+            if part is None:
+                return Folded(hours, min(first_days, default=None), is_complete=True)
+            hours += part[0]
+            first_days += part[1]
+            if rest is not None:
+                rest(monotonic_s() - began_s)
+        left = _waiting(conn)
+    return Folded(hours, min(first_days, default=None), is_complete=not left)
+
+
+def _waiting(conn: Connection) -> list[str]:
+    """Devices with deltas."""
+    with conn.transaction():
+        found = conn.execute("SELECT DISTINCT device_id FROM ledger_delta ORDER BY device_id")
+        return [device_id for (device_id,) in found]
+
+
+def _fold(conn: Connection, devices: list[str], timezone: str) -> tuple[int, list[date]] | None:
+    """Do so for these devices in the transaction that is on: how many hours, of which days.
+
+    None when another run is on.
+    """
+    row = conn.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK_KEY,)).fetchone()
+    if row is None or not row[0]:
+        return None
+    conn.execute(_TOUCHED)
+    hours = conn.execute(_FOLD, {"devices": devices, "limit": _MAX_DELTAS}).rowcount
+    if not hours:
+        return 0, []
+    conn.execute("ANALYZE touched")
+    days: list[tuple[datetime, datetime]] = conn.execute(_UTC_DAYS).fetchall()
+    for since, until in days:
+        window = {"since": since, "until": until, "bad": int(UNBELIEVABLE)}
+        for statement in (_READINGS, _NOISE, _FIXES, _PASSAGES):
+            conn.execute(statement, window, prepare=False)  # planned for what is in `touched`
+    for statement in (_READING_DAYS, _FIX_DAYS):
+        conn.execute(statement, {"zone": timezone}, prepare=False)
+    return hours, [since.date() for since, _ in days]

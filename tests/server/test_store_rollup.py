@@ -159,6 +159,27 @@ def test_more_deltas_than_one_run_takes_are_taken_by_several(
     assert conn.execute("SELECT sum(n) FROM fix_daily").fetchone() == (8,)
 
 
+def test_a_fleet_is_rolled_up_some_devices_at_a_time(db_url: str) -> None:
+    """Each part commits by itself, and what comes meanwhile waits for the next run."""
+    seen: list[int] = []
+    with pool.connect(db_url) as conn, pool.connect(db_url, autocommit=True) as other:
+        rows.commit(conn, [rows.fix(f"T-{n:03}", 1, MIDNIGHT) for n in range(120)])
+        conn.commit()
+
+        def rest(took_s: float) -> None:
+            assert took_s > 0
+            [(count,)] = other.execute("SELECT count(*) FROM fix_hourly").fetchall()
+            if not seen:
+                rows.commit(other, [rows.fix("T-000", 2, MIDNIGHT)])
+            seen.append(count)
+
+        assert rollup.run(conn, timezone=ZONE, rest=rest) == (120, date(2026, 3, 5), False)
+        assert seen == [50, 100, 120]
+        assert rollup.run(conn, timezone=ZONE) == (1, date(2026, 3, 5), True)
+        found = other.execute("SELECT sum(n) FROM fix_daily").fetchone()
+    assert found == (121,)
+
+
 def test_the_housekeeper_outlives_an_outage(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says that it failed, and goes on when the database is back."""
     monkeypatch.setattr(housekeeping, "_ROLLUP_EVERY_S", 0.02)
