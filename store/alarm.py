@@ -30,11 +30,11 @@ COLUMNS_OF_ALARM: Final = f"{_COLUMNS}, {_NAME} AS device_name"
 _RAISE: Final = f"""
 INSERT INTO alarm (kind, severity, rule_id, rule_version, dedup_key, title_es, title_en, device_id,
                    lat_deg, lon_deg, raised_at, last_at, count, detail)
-SELECT * FROM unnest(%(kind)s::text[], %(severity)s::text[], %(rule_id)s::text[],
-                     %(rule_version)s::int[], %(dedup_key)s::text[], %(title_es)s::text[],
-                     %(title_en)s::text[], %(device_id)s::text[], %(lat_deg)s::float8[],
-                     %(lon_deg)s::float8[], %(raised_at)s::timestamptz[],
-                     %(last_at)s::timestamptz[], %(times)s::bigint[], %(detail)s::jsonb[])
+SELECT * FROM unnest(%(kind)b::text[], %(severity)b::text[], %(rule_id)b::text[],
+                     %(rule_version)b::int[], %(dedup_key)b::text[], %(title_es)b::text[],
+                     %(title_en)b::text[], %(device_id)b::text[], %(lat_deg)b::float8[],
+                     %(lon_deg)b::float8[], %(raised_at)b::timestamptz[],
+                     %(last_at)b::timestamptz[], %(times)b::bigint[], %(detail)s::jsonb[])
 ON CONFLICT (dedup_key) WHERE cleared_at IS NULL AND closed_at IS NULL DO UPDATE
    SET count = alarm.count + excluded.count, last_at = greatest(alarm.last_at, excluded.last_at),
        lat_deg = coalesce(excluded.lat_deg, alarm.lat_deg),
@@ -43,12 +43,12 @@ ON CONFLICT (dedup_key) WHERE cleared_at IS NULL AND closed_at IS NULL DO UPDATE
 RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _CLEAR: Final = f"""
 UPDATE alarm SET cleared_at = new.at, cleared_by = %(by)s, version = alarm.version + 1
-  FROM unnest(%(keys)s::text[], %(at)s::timestamptz[]) AS new (dedup_key, at)
+  FROM unnest(%(keys)b::text[], %(at)b::timestamptz[]) AS new (dedup_key, at)
  WHERE alarm.dedup_key = new.dedup_key AND alarm.cleared_at IS NULL AND alarm.closed_at IS NULL
 RETURNING {COLUMNS_OF_ALARM}"""  # noqa: S608  constants
 _JOIN: Final = """
 UPDATE alarm SET incident_id = new.incident_id
-  FROM unnest(%(alarm_id)s::bigint[], %(incident_id)s::bigint[]) AS new (alarm_id, incident_id)
+  FROM unnest(%(alarm_id)b::bigint[], %(incident_id)b::bigint[]) AS new (alarm_id, incident_id)
  WHERE alarm.alarm_id = new.alarm_id"""
 _CLOSE_OF: Final = f"""
 UPDATE alarm SET closed_at = %(at)s, closed_by = %(by)s, version = version + 1,

@@ -47,7 +47,7 @@ _SAMPLES: Final = """
 SELECT device.device_id, device.kind, sample.metric, sample.measured_at, sample.value,
        device.lat_deg, device.lon_deg
   FROM device
- CROSS JOIN unnest(%(metrics)s::text[]) wanted (metric)
+ CROSS JOIN unnest(%(metrics)b::text[]) wanted (metric)
  CROSS JOIN LATERAL (
        SELECT metric, measured_at, value FROM reading
         WHERE reading.device_id = device.device_id AND reading.metric = wanted.metric

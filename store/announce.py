@@ -20,7 +20,7 @@ def changes(conn: Connection, at_ms: int, parts: Sequence[dict[str, object]]) ->
     """Announce changes (see docs/api.md, live feed), split into notifications that fit."""
     payloads = list(packed(at_ms, parts))
     if payloads:
-        conn.execute("SELECT pg_notify(%s, part) FROM unnest(%s::text[]) part", (CHANNEL, payloads))
+        conn.execute("SELECT pg_notify(%s, part) FROM unnest(%b::text[]) part", (CHANNEL, payloads))
 
 
 def packed(at_ms: int, parts: Sequence[dict[str, object]]) -> Iterator[str]:

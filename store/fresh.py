@@ -16,7 +16,7 @@ _SELECT: Final = """
 SELECT (asked.nth - 1)::int, extract(epoch FROM fix.measured_at)::float8,
        extract(epoch FROM fix.received_at)::float8, fix.lat_deg, fix.lon_deg,
        coalesce(fix.speed_mps, 'NaN'), coalesce(fix.hdop, 'NaN')
-  FROM unnest(%(device_ids)s::text[], %(after_s)s::float8[])
+  FROM unnest(%(device_ids)b::text[], %(after_s)b::float8[])
        WITH ORDINALITY AS asked (device_id, after_s, nth)
  CROSS JOIN LATERAL (
        SELECT measured_at, received_at, lat_deg, lon_deg, speed_mps, hdop FROM gps_fix

@@ -24,21 +24,21 @@ _OPEN: Final = f"""
 INSERT INTO incident (kind, severity, cause, title_es, title_en, device_id, lat_deg, lon_deg,
                       opened_at, opened_by, last_at, role, due_step, due_at, alarms, sop_id,
                       sop_version)
-SELECT * FROM unnest(%(kind)s::text[], %(severity)s::text[], %(cause)s::text[],
-                     %(title_es)s::text[], %(title_en)s::text[], %(device_id)s::text[],
-                     %(lat_deg)s::float8[], %(lon_deg)s::float8[], %(opened_at)s::timestamptz[],
-                     %(opened_by)s::text[], %(last_at)s::timestamptz[], %(role)s::text[],
-                     %(due_step)s::text[], %(due_at)s::timestamptz[], %(alarms)s::bigint[],
-                     %(sop_id)s::text[], %(sop_version)s::int[])
+SELECT * FROM unnest(%(kind)b::text[], %(severity)b::text[], %(cause)b::text[],
+                     %(title_es)b::text[], %(title_en)b::text[], %(device_id)b::text[],
+                     %(lat_deg)b::float8[], %(lon_deg)b::float8[], %(opened_at)b::timestamptz[],
+                     %(opened_by)b::text[], %(last_at)b::timestamptz[], %(role)b::text[],
+                     %(due_step)b::text[], %(due_at)b::timestamptz[], %(alarms)b::bigint[],
+                     %(sop_id)b::text[], %(sop_version)b::int[])
 RETURNING {COLUMNS_OF_INCIDENT}"""  # noqa: S608  constants
 _GROW: Final = f"""
 UPDATE incident
    SET alarms = incident.alarms + new.more, last_at = greatest(incident.last_at, new.last_at),
-       severity = CASE WHEN new.rank < array_position(%(order)s::text[], incident.severity)
+       severity = CASE WHEN new.rank < array_position(%(order)b::text[], incident.severity)
                        THEN new.severity ELSE incident.severity END,
        version = incident.version + 1
-  FROM unnest(%(incident_id)s::bigint[], %(more)s::bigint[], %(last_at)s::timestamptz[],
-              %(severity)s::text[], %(rank)s::int[])
+  FROM unnest(%(incident_id)b::bigint[], %(more)b::bigint[], %(last_at)b::timestamptz[],
+              %(severity)b::text[], %(rank)b::int[])
        AS new (incident_id, more, last_at, severity, rank)
  WHERE incident.incident_id = new.incident_id
 RETURNING {", ".join(f"incident.{name}" for name in _NAMES)}"""  # noqa: S608  constants

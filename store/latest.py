@@ -2,7 +2,8 @@
 
 Each function takes rows with at most one a key, sorts them, and upserts in one
 statement: workers that touch the same devices take their locks in the same
-order, at the end of their transactions.
+order, at the end of their transactions. Columns go over in binary (%b): as text,
+psycopg quotes each timestamp by itself, which takes eight times as long.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from store.pool import Connection
 _FIXES = """
 INSERT INTO latest_fix (device_id, measured_at, seq, received_at, lat_deg, lon_deg,
                         speed_mps, heading_deg, flags)
-SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::bigint[], %s::timestamptz[],
-                     %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::smallint[])
+SELECT * FROM unnest(%b::text[], %b::timestamptz[], %b::bigint[], %b::timestamptz[],
+                     %b::float8[], %b::float8[], %b::float8[], %b::float8[], %b::smallint[])
 ON CONFLICT (device_id) DO UPDATE SET
     measured_at = excluded.measured_at, seq = excluded.seq, received_at = excluded.received_at,
     lat_deg = excluded.lat_deg, lon_deg = excluded.lon_deg, speed_mps = excluded.speed_mps,
@@ -25,8 +26,8 @@ WHERE (excluded.measured_at, excluded.seq) > (latest_fix.measured_at, latest_fix
 """
 _VALUES = """
 INSERT INTO latest_value (device_id, metric, measured_at, seq, received_at, value, flags)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bigint[],
-                     %s::timestamptz[], %s::float8[], %s::smallint[])
+SELECT * FROM unnest(%b::text[], %b::text[], %b::timestamptz[], %b::bigint[],
+                     %b::timestamptz[], %b::float8[], %b::smallint[])
 ON CONFLICT (device_id, metric) DO UPDATE SET
     measured_at = excluded.measured_at, seq = excluded.seq, received_at = excluded.received_at,
     value = excluded.value, flags = excluded.flags
@@ -35,9 +36,9 @@ WHERE (excluded.measured_at, excluded.seq) > (latest_value.measured_at, latest_v
 _PRESENCE = """
 INSERT INTO presence AS p (device_id, online, session, measured_at, received_at, since, firmware,
                            battery_v, battery_pct, rssi_dbm, uptime_s, outbox)
-SELECT * FROM unnest(%s::text[], %s::boolean[], %s::bigint[], %s::timestamptz[],
-                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::float8[],
-                     %s::float8[], %s::float8[], %s::float8[], %s::bigint[])
+SELECT * FROM unnest(%b::text[], %b::boolean[], %b::bigint[], %b::timestamptz[],
+                     %b::timestamptz[], %b::timestamptz[], %b::text[], %b::float8[],
+                     %b::float8[], %b::float8[], %b::float8[], %b::bigint[])
 ON CONFLICT (device_id) DO UPDATE SET
     online = excluded.online, session = excluded.session, measured_at = excluded.measured_at,
     received_at = excluded.received_at,
@@ -52,7 +53,7 @@ WHERE (excluded.session, NOT excluded.online, excluded.measured_at)
     > (p.session, NOT p.online, p.measured_at)
 """
 _SEEN = """
-INSERT INTO last_seen (device_id, received_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])
+INSERT INTO last_seen (device_id, received_at) SELECT * FROM unnest(%b::text[], %b::timestamptz[])
 ON CONFLICT (device_id) DO UPDATE SET received_at = excluded.received_at
 WHERE excluded.received_at > last_seen.received_at
 """
