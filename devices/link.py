@@ -300,11 +300,11 @@ class Link:
 
     def _on_write_wanted(self, _client: paho.Client, _data: Any, sock: Any) -> None:
         if sock is self._sock:
-            self._loop.want_write(sock, self, write=True)
+            self._loop.want_write(sock, write=True)
 
     def _on_write_done(self, _client: paho.Client, _data: Any, sock: Any) -> None:
         if sock is self._sock:
-            self._loop.want_write(sock, self, write=False)
+            self._loop.want_write(sock, write=False)
 
 
 def _refusal(reason: ReasonCode) -> Refusal | None:

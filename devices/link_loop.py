@@ -48,6 +48,8 @@ class LinkLoop:
         self._order = itertools.count()
         self._calls: deque[Action] = deque()
         self._members: dict[Watched, None] = {}
+        self._writing: dict[Any, bool] = {}
+        """What was last wanted of sockets since the selector was told."""
         self._swept_s = monotonic_s()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(diallers, thread_name_prefix="dial")
@@ -68,12 +70,17 @@ class LinkLoop:
         """Tell `member` when its socket is ready."""
         self._selector.register(sock, _events(write=write), member)
 
-    def want_write(self, sock: Any, member: Watched, *, write: bool) -> None:
-        """Tell `member` also, or no more, when there is room to write."""
-        self._selector.modify(sock, _events(write=write), member)
+    def want_write(self, sock: Any, *, write: bool) -> None:
+        """Tell its member also, or no more, when there is room to write.
+
+        Most of what is written is gone before the loop waits again, so the selector,
+        at the price of a system call, is told then.
+        """
+        self._writing[sock] = write
 
     def unwatch(self, sock: Any) -> None:
         """Forget a socket that is about to be closed."""
+        self._writing.pop(sock, None)
         with suppress(KeyError, ValueError):
             self._selector.unregister(sock)
 
@@ -123,6 +130,7 @@ class LinkLoop:
 
     def turn(self, max_wait_s: float) -> None:
         """Do all that is due, waiting at most `max_wait_s` for something to become so."""
+        self._tell_selector()
         for key, mask in self._selector.select(self._wait_s(max_wait_s)):
             member = key.data
             if member is None:
@@ -142,6 +150,13 @@ class LinkLoop:
             self._swept_s = now_s
             for member in list(self._members):
                 member.sweep(now_s)
+
+    def _tell_selector(self) -> None:
+        for sock, write in self._writing.items():
+            key = self._selector.get_key(sock)
+            if key.events != _events(write=write):
+                self._selector.modify(sock, _events(write=write), key.data)
+        self._writing.clear()
 
     def _surface(self, done: Future[None]) -> None:
         """Raise on the loop's thread what a dialling thread did not expect."""
