@@ -1,5 +1,6 @@
 """Incidents that are over, as an operator finds them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -89,3 +90,21 @@ def test_what_is_over_is_listed(room: RunningCenter, screen: Screen) -> None:
     expect(which).to_have_value("open")
     expect(other).to_have_count(1)
     expect(one).to_have_count(0)
+
+
+def test_a_long_list_is_laid_out_as_far_as_it_is_scrolled(
+    room: RunningCenter, screen: Screen
+) -> None:
+    """A few screens of rows; more when somebody comes near their end, and up to the chosen one."""
+    page = screen.page
+    sara = room.operator(Role.SUPERVISOR)
+    for number in range(70):
+        _opened(sara, f"Bache {number}")
+    expect(page.get_by_test_id("incident-count")).to_have_text("70", timeout=_SLOW_MS)
+    shown = page.locator("[data-incident]")
+    expect(shown).to_have_count(30)
+    expect(page.get_by_text("y 40 más")).to_be_attached()
+    for count in (60, 70):
+        shown.last.scroll_into_view_if_needed()
+        expect(shown).to_have_count(count)
+    expect(page.get_by_text(re.compile(r"^y \d+ más$"))).to_have_count(0)

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { byNeed, byUrgency, counted, filtered, stepped } from "../src/lib/alarms/queue";
+import { byNeed, byUrgency, counted, filtered, reached, stepped } from "../src/lib/alarms/queue";
 import { Shelf } from "../src/lib/alarms/shelf";
 import { type Alarm, type Incident, SEVERITIES, SEVERITY_SHAPES, SEVERITY_SIGNS } from "../src/lib/alarms/types";
 import { ROOM, ROOM_VIEWS, roomHashOf, roomPlaceOf } from "../src/lib/incidents/address";
@@ -115,6 +115,18 @@ describe("the queue", () => {
     expect(counted(rows)).toMatchObject({ CRITICAL: 0, MINOR: 2, WARNING: 1 });
     expect(filtered(rows, new Set(["WARNING"]))).toHaveLength(1);
     expect(filtered(rows, new Set())).toHaveLength(3);
+  });
+});
+
+describe("a long list", () => {
+  const rows = [...Array(100).keys()];
+
+  it("is laid out as far as it was scrolled, and beyond the chosen row", () => {
+    expect(reached(rows, undefined, 30, 30)).toHaveLength(30);
+    expect(reached(rows, 5, 30, 30)).toHaveLength(35);
+    expect(reached(rows, 5, 60, 30)).toHaveLength(60);
+    expect(reached(rows, 90, 30, 30)).toHaveLength(100);
+    expect(reached(rows, 500, 30, 30)).toHaveLength(30);
   });
 });
 

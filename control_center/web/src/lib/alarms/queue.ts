@@ -52,6 +52,12 @@ export function stepped<T>(rows: readonly T[], is: (row: T) => boolean, by: numb
   return rows[Math.max(0, Math.min(rows.length - 1, at + by))];
 }
 
+/** Rows as far as somebody scrolled, and at any rate some beyond the one that is being worked at. */
+export function reached<T>(rows: readonly T[], chosen: T | undefined, scrolled: number, beyond: number): T[] {
+  const at = chosen === undefined ? -1 : rows.indexOf(chosen);
+  return rows.slice(0, Math.max(scrolled, at + beyond));
+}
+
 /** How many of each severity. */
 export function counted(rows: readonly { severity: Severity }[]): Record<Severity, number> {
   const found: Record<Severity, number> = { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 0 };
