@@ -18,7 +18,7 @@ from firmware_sim.behaviour import generator
 from firmware_sim.city import Plan
 from firmware_sim.troubles import Span
 
-DAYS: Final = 3
+DAYS: Final = 4
 INTERVAL_S: Final = {Kind.AIR: 60.0, Kind.NOISE: 60.0}
 """Kinds of station that have a past, and seconds between their readings."""
 

@@ -1,7 +1,7 @@
 """What befell stations in the past: instruments that fail, and things that really happened there.
 
 Each trouble has a device, the numbers it is seen in, and its beginning and end, which the truth
-file states. They are drawn from the seed, keep apart in time, and spare the first day and a half,
+file states. They are drawn from the seed, keep apart in time, and spare the first days,
 in which whoever watches learns what is usual. Some stations have none.
 """
 
@@ -31,7 +31,7 @@ class Trouble(StrEnum):
     """Something happens beside it: a fire, smoke over hours; a party, loud into the night."""
 
 
-SPARED: Final = timedelta(days=1.45)
+SPARED: Final = timedelta(days=2.3)
 _END_SPARED: Final = timedelta(hours=1)
 _PLANS: Final[dict[Kind, tuple[tuple[Trouble, ...], ...]]] = {
     Kind.AIR: (
@@ -91,7 +91,12 @@ class Span(NamedTuple):
 def drawn(
     seed: int, kind: Kind, device_ids: Sequence[str], since: datetime, until: datetime
 ) -> list[Span]:
-    """The troubles of a kind's stations between two moments; the same for the same seed."""
+    """The troubles of a kind's stations between two moments; the same for the same seed.
+
+    None where there are hardly more days than are spared.
+    """
+    if until - since <= SPARED + _END_SPARED:
+        return []
     plans = list(_PLANS[kind])
     generator(seed, kind, "troubles").shuffle(plans)
     return [
