@@ -133,12 +133,19 @@ def train(
         bool, typer.Option("--resume", help="Go on from the checkpoint, or the published file.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same plates.")] = 1,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, help="Processes that draw; 1: one core does everything in turn."
+        ),
+    ] = 1,
     models: Annotated[
         Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
     ] = _HERE,
 ) -> None:
-    """Train the reader or the detector on one core, and write it where `c5 lpr read` finds it.
+    """Train the reader or the detector, and write it where `c5 lpr read` finds it.
 
+    It learns on a GPU where torch sees one; give it as many --workers as there are cores to spare.
     It needs torch, onnx, Pillow and the fonts that docs/lpr-models.md lists; running does not.
     """
     try:
@@ -147,5 +154,38 @@ def train(
         raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
     kept = checkpoint or Path(f"{network.value}.pt")
     run = {Network.READER: reader.train, Network.DETECTOR: detector.train}[network]
-    run(minutes=minutes, checkpoint=kept, folder=photos, resume=resume, seed=seed, say=say)
+    run(
+        minutes=minutes,
+        checkpoint=kept,
+        folder=photos,
+        resume=resume,
+        seed=seed,
+        workers=workers,
+        say=say,
+    )
     say(str(export.export(network.value, kept, models)))
+
+
+@app.command("export")
+def write(
+    network: Annotated[Network, typer.Argument(help="reader or detector.")],
+    checkpoint: Annotated[Path, typer.Option("--checkpoint", help="What a training run left.")],
+    blend: Annotated[
+        Path | None,
+        typer.Option(
+            "--blend", help="The checkpoint that run went on from: write what lies half way."
+        ),
+    ] = None,
+    models: Annotated[
+        Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
+    ] = _HERE,
+) -> None:
+    """Write a checkpoint where `c5 lpr read` finds it, as `train` does at its end.
+
+    For a checkpoint that another machine trained; it needs torch and onnx.
+    """
+    try:
+        from vision.train import export  # noqa: PLC0415 - torch is an extra
+    except ImportError as exc:
+        raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
+    say(str(export.export(network.value, checkpoint, models, blend=blend)))

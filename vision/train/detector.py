@@ -16,56 +16,19 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from vision.boxes import BASE_HIGH, BASE_WIDE, STRIDE, box_of, decode, iou, settle
+from vision.boxes import box_of, decode, iou, settle
+from vision.train import windows
+from vision.train.feed import Feed
 from vision.train.nets import Detector
 from vision.train.photos import photos
-from vision.train.scene import HIGH, WIDE, Scene, Scenes
-from vision.train.session import Session
+from vision.train.session import Session, device_of
 from vision.train.warm import PUBLISHED, start
 
 F32 = NDArray[np.float32]
-_BATCH: Final = 20
 _NEGATIVES: Final = 6
 _DOUBT: Final = 0.5
 """In photographs a background cell above this score is not punished in a first run. A run that goes
 on trusts unlabelled.toml, which is made by looking at what the first run finds."""
-
-
-def targets(scene: Scene) -> tuple[F32, F32]:
-    """What the network should say of a scene.
-
-    Returns (3, h, w): 1 plate, 0 background, -1 left out; whether corners are exact; whether the
-    background is a photograph; and (10, h, w): sizes and corners, where there is a plate.
-    """
-    rows, columns = HIGH // STRIDE, WIDE // STRIDE
-    kinds = np.zeros((3, rows, columns), np.float32)
-    kinds[2] = float(scene.photograph)
-    shapes = np.zeros((10, rows, columns), np.float32)
-    xs = np.arange(columns, dtype=np.float32) * STRIDE + STRIDE / 2
-    ys = np.arange(rows, dtype=np.float32) * STRIDE + STRIDE / 2
-    for quad in (*scene.unsure, *(one.corners for one in scene.plates)):
-        low, top = quad.min(axis=0) - 3, quad.max(axis=0) + 3
-        kinds[0][np.ix_((ys > low[1]) & (ys < top[1]), (xs > low[0]) & (xs < top[0]))] = -1
-    for one in scene.plates:
-        low, top = one.corners.min(axis=0), one.corners.max(axis=0)
-        wide, high = np.maximum(top - low, 2)
-        middle = (low + top) / 2
-        near_x = np.abs(xs - middle[0]) <= max(STRIDE / 2, 0.14 * wide)
-        near_y = np.abs(ys - middle[1]) <= max(STRIDE / 2, 0.14 * high)
-        where = np.ix_(near_y, near_x)
-        kinds[0][where] = 1
-        kinds[1][where] = float(one.exact)
-        shapes[0][where] = np.log(wide / BASE_WIDE)
-        shapes[1][where] = np.log(high / BASE_HIGH)
-        for corner in range(4):
-            x, y = one.corners[corner]
-            shapes[2 + 2 * corner][where] = np.broadcast_to(
-                (x - xs[near_x]) / wide, kinds[0][where].shape
-            )
-            shapes[3 + 2 * corner][where] = np.broadcast_to(
-                ((y - ys[near_y]) / high)[:, None], kinds[0][where].shape
-            )
-    return kinds, shapes
 
 
 def loss_of(
@@ -73,7 +36,7 @@ def loss_of(
 ) -> torch.Tensor:
     """Presence with mined negatives, size and corners.
 
-    (n, 11, h, w) the network's grid, (n, 3, h, w) and (n, 10, h, w) of `targets`
+    (n, 11, h, w) the network's grid, (n, 3, h, w) and (n, 10, h, w) of `windows.targets`
     """
     logits = grid[:, 0]
     plate = kinds[:, 0] == 1
@@ -111,33 +74,44 @@ def boxed(image: NDArray[np.uint8], wide: int, high: int) -> tuple[NDArray[np.ui
     return out, scale
 
 
-def held_out(net: nn.Module, folder: Path) -> dict[str, float]:
-    """Share of held-out photographs whose best answer is the labelled plate (overlap over 0.5)."""
-    net.eval()
-    right: dict[str, list[bool]] = {}
+Trial = tuple[str, NDArray[np.uint8], F32]
+"""Name of its set, the picture as it is looked at from afar, and the labelled box in it."""
+
+
+def trials(folder: Path) -> list[Trial]:
+    """The held-out photographs."""
+    said = []
     for photo in photos(folder, ("us", "br", "eu")):
-        if not photo.held_out or photo.box is None:
-            continue
-        image, scale = boxed(photo.read(), 640, 480)
+        if photo.held_out and photo.box is not None:
+            image, scale = boxed(photo.read(), 640, 480)
+            x, y, w, h = photo.box
+            said.append((photo.group, image, np.array([x, y, x + w, y + h], np.float32) * scale))
+    return said
+
+
+def held_out(net: nn.Module, pictures: list[Trial]) -> dict[str, float]:
+    """Share of held-out photographs whose best answer is the labelled plate (overlap over 0.5).
+
+    `overlap` is the mean of all.
+    """
+    net.eval()
+    device = device_of(net)
+    met: dict[str, list[float]] = {}
+    for group, image, label in pictures:
         with torch.no_grad():
-            grid = net(pixels([image]))[0].numpy()
+            grid = net(pixels(image[None], device))[0].cpu().numpy()
         corners, _ = settle(*decode(grid, 0.2))
-        x, y, w, h = photo.box
-        label = np.array([x, y, x + w, y + h], np.float32) * scale
-        hit = bool(len(corners)) and bool((iou(label, box_of(corners[:2])) > 0.5).any())
-        right.setdefault(photo.group, []).append(hit)
+        over = float(iou(label, box_of(corners[:2])).max()) if len(corners) else 0.0
+        met.setdefault(group, []).append(over)
     net.train()
-    return {group: float(np.mean(hits)) for group, hits in right.items()}
+    said = {group: float(np.mean(np.array(many) > 0.5)) for group, many in met.items()}
+    return said | {"overlap": float(np.mean([one for many in met.values() for one in many]))}
 
 
-def pixels(images: list[NDArray[np.uint8]]) -> torch.Tensor:
-    """Pictures as the network takes them."""
-    x = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+def pixels(images: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
+    """(n, h, w, 3) pictures as the network takes them."""
+    x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2)
     return x.float().div_(255).contiguous(memory_format=torch.channels_last)
-
-
-def _sample(scenes: Scenes) -> torch.Tensor:
-    return pixels([scenes.one().image for _ in range(2 * _BATCH)])
 
 
 def train(
@@ -147,19 +121,32 @@ def train(
     folder: Path | None,
     resume: bool,
     seed: int,
+    workers: int,
     say: Callable[[str], None],
 ) -> None:
     """Train for so many minutes of wall time; leave a checkpoint."""
-    net, scenes = Detector(), Scenes(seed, folder)
-    start(net, checkpoint, PUBLISHED / "detector.onnx", lambda: _sample(scenes), resume=resume)
-    run = Session(net, checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
+    net = Detector()
+    judge = partial(held_out, pictures=trials(folder)) if folder else None
     doubt = 1.0 if resume else _DOUBT
-    judge = partial(held_out, folder=folder) if folder else None
-    for _ in run.turns(judge):
-        batch = [scenes.one() for _ in range(_BATCH)]
-        aims = [targets(scene) for scene in batch]
-        kinds = torch.from_numpy(np.stack([one for one, _ in aims]))
-        shapes = torch.from_numpy(np.stack([two for _, two in aims]))
-        run.step(
-            loss_of(run.net(pixels([scene.image for scene in batch])), kinds, shapes, doubt=doubt)
+    with Feed(partial(windows.drawn, folder=folder), seed=seed, workers=workers) as feed:
+        start(
+            net,
+            checkpoint,
+            PUBLISHED / "detector.onnx",
+            lambda: pixels(np.concatenate([feed.one()[0] for _ in range(2)]), torch.device("cpu")),
+            resume=resume,
         )
+        run = Session(
+            net, checkpoint, minutes=minutes, resume=resume, seed=seed, workers=workers, say=say
+        )
+        for _ in run.turns(judge):
+            batch = [feed.one() for _ in range(run.parts)]
+            images, kinds, shapes = (np.concatenate(one) for one in zip(*batch, strict=True))
+            run.step(
+                loss_of(
+                    run.answer(pixels(images, run.device)),
+                    torch.from_numpy(kinds).to(run.device),
+                    torch.from_numpy(shapes).to(run.device),
+                    doubt=doubt,
+                )
+            )

@@ -42,13 +42,18 @@ class ExportRefused(C5Error):
     reason = "export_refused"
 
 
-def export(name: str, checkpoint: Path, folder: Path) -> Path:
-    """Write `folder`/NAME.onnx from the averaged weights and list its SHA-256; return the file."""
+def export(name: str, checkpoint: Path, folder: Path, *, blend: Path | None = None) -> Path:
+    """Write `folder`/NAME.onnx from the averaged weights and list its SHA-256; return the file.
+
+    blend  a checkpoint that this one went on from: what is written lies half way between the two
+    """
     kind, shape, axes = _NETS[name]
     net = kind()
     mean = torch.optim.swa_utils.AveragedModel(net, use_buffers=True)
-    state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    mean.load_state_dict(state["mean"])
+    weights = _mean_of(checkpoint)
+    if blend is not None:
+        weights = _half_way(weights, _mean_of(blend))
+    mean.load_state_dict(weights)
     trained = mean.module.eval()
     buffer = io.BytesIO()
     torch.onnx.export(
@@ -68,6 +73,21 @@ def export(name: str, checkpoint: Path, folder: Path) -> Path:
     path.write_bytes(packed)
     _list(folder / LIST, name, path)
     return path
+
+
+def _mean_of(checkpoint: Path) -> dict[str, torch.Tensor]:
+    state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    weights: dict[str, torch.Tensor] = state["mean"]
+    return weights
+
+
+def _half_way(
+    one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    return {
+        name: (values + other[name]) / 2 if values.is_floating_point() else values
+        for name, values in one.items()
+    }
 
 
 def _halved(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -42,25 +42,30 @@ class _Residual(nn.Module):
 
 
 class Reader(nn.Module):
-    """(n, 1, 48, 128) normalised grey -> (n, 32, 37) scores, left to right."""
+    """(n, 1, 48, 128) normalised grey -> (n, 32, 37) scores, left to right.
+
+    Strokes of M, W, N and H lie a pixel or two apart on a small plate, so the picture is halved
+    across only once before the first look at shapes, and again behind it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            _Conv(1, 16, 3, 2),
-            _Conv(16, 32, 3, 2),
-            _Residual(32),
-            _Conv(32, 64, 3, (2, 1)),
-            _Residual(64),
-            _Conv(64, 96, 3, (2, 1)),
-            _Residual(96),
-            nn.Conv2d(96, 160, (3, 3), 1, (0, 1), bias=False),
-            nn.BatchNorm2d(160),
+            _Conv(1, 24, 3, 2),
+            _Conv(24, 40, 3, (2, 1)),
+            _Residual(40),
+            _Conv(40, 80, 3, 2),
+            _Residual(80),
+            _Residual(80),
+            _Conv(80, 128, 3, (2, 1)),
+            _Residual(128),
+            nn.Conv2d(128, 192, (3, 3), 1, (0, 1), bias=False),
+            nn.BatchNorm2d(192),
             nn.ReLU(inplace=True),
-            _Residual(160, (1, 5)),
+            _Residual(192, (1, 5)),
         )
         self.drop = nn.Dropout(0.1)
-        self.head = nn.Conv2d(160, len(ALPHABET) + 1, 1)
+        self.head = nn.Conv2d(192, len(ALPHABET) + 1, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Scores of every place."""

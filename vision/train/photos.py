@@ -7,8 +7,11 @@ one vehicle always lie on the same side.
 
 import csv
 import hashlib
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +40,11 @@ class Photo:
     """x, y, width, height; None: the picture is the plate."""
 
     @property
+    def says(self) -> str:
+        """What its plate says: the label, or what relabelled.toml has in its place."""
+        return _relabelled().get(self.path.name, self.plate)
+
+    @property
     def held_out(self) -> bool:
         """Whether it is kept back from training."""
         return hashlib.sha256(self.plate.encode()).digest()[0] % _FOLDS == 0
@@ -47,6 +55,14 @@ class Photo:
         if image is None:
             raise ConfigError(f"{self.path} is no picture; correct the list it stands in")
         return np.asarray(image, np.uint8)
+
+
+@cache
+def _relabelled() -> Mapping[str, str]:
+    """Photograph's file name -> what people see on its plate."""
+    return tomllib.loads(
+        files("vision.train").joinpath("relabelled.toml").read_text(encoding="utf-8")
+    )
 
 
 def photos(folder: Path, sets: tuple[str, ...] = SETS) -> Iterator[Photo]:

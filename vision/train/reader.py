@@ -10,27 +10,24 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from vision.read import normal
-from vision.train.crops import Crops, plain
+from vision.train import crops
+from vision.train.feed import Feed
 from vision.train.nets import ALPHABET, Reader
-from vision.train.photos import photos
-from vision.train.session import Session
+from vision.train.session import Session, device_of
 from vision.train.warm import PUBLISHED, start
 
 U8 = NDArray[np.uint8]
-_BATCH: Final = 64
-_REAL: Final = 0.28
-"""Share of crops that are photographs'."""
 _BLANK: Final = len(ALPHABET)
+_CODES: Final = {mark: at for at, mark in enumerate(ALPHABET)}
+_LOSS: Final = nn.CTCLoss(blank=_BLANK, zero_infinity=True)
 
 
-def _tensor(crops: list[U8]) -> torch.Tensor:
-    x = torch.from_numpy(normal(np.stack(crops)))
+def normal(many: U8, device: torch.device) -> torch.Tensor:
+    """(n, h, w) grey crops as the network takes them: what `vision.read.normal` does."""
+    x = torch.from_numpy(many).to(device).float()[:, None]
+    x = x - x.mean(dim=(2, 3), keepdim=True)
+    x = x / (x.std(dim=(2, 3), keepdim=True, unbiased=False) + 4.0)
     return x.contiguous(memory_format=torch.channels_last)
-
-
-def _sample(crops: Crops) -> torch.Tensor:
-    return _tensor([crops.one()[0] for _ in range(4 * _BATCH)])
 
 
 def greedy(scores: torch.Tensor) -> list[str]:
@@ -42,21 +39,44 @@ def greedy(scores: torch.Tensor) -> list[str]:
     return said
 
 
-def held_out(net: nn.Module, folder: Path) -> dict[str, float]:
-    """Share of the held-out crops that read exactly, by set; O and 0 count as one here."""
+def held_out(net: nn.Module, trials: dict[str, crops.Batch]) -> dict[str, float]:
+    """Share of each trial's crops that read exactly; O and 0 count as one here."""
     net.eval()
-    right: dict[str, list[bool]] = {}
-    pictures = [one for one in photos(folder) if one.held_out]
+    device, right = device_of(net), {}
     with torch.no_grad():
-        for start in range(0, len(pictures), _BATCH):
-            batch = pictures[start : start + _BATCH]
-            read = greedy(net(_tensor([plain(one) for one in batch])))
-            for one, said in zip(batch, read, strict=True):
-                right.setdefault(one.group, []).append(
-                    said.replace("O", "0") == one.plate.replace("O", "0")
+        for name, (many, texts) in trials.items():
+            said = [
+                text
+                for at in range(0, len(many), crops.COUNT)
+                for text in greedy(net(normal(many[at : at + crops.COUNT], device)))
+            ]
+            right[name] = float(
+                np.mean(
+                    [
+                        one.replace("O", "0") == text.replace("O", "0")
+                        for one, text in zip(said, texts, strict=True)
+                    ]
                 )
+            )
     net.train()
-    return {group: float(np.mean(hits)) for group, hits in right.items()}
+    return right
+
+
+def loss_of(scores: torch.Tensor, texts: list[str]) -> torch.Tensor:
+    """How far (n, 32, 37) scores are from what the crops say."""
+    logs = scores.log_softmax(2).permute(1, 0, 2)
+    marks = torch.tensor([_CODES[mark] for text in texts for mark in text], device=logs.device)
+    places = torch.full((len(texts),), logs.shape[0])
+    loss: torch.Tensor = _LOSS(logs, marks, places, torch.tensor([len(text) for text in texts]))
+    return loss
+
+
+def batch_of(feed: Feed[crops.Batch], parts: int) -> crops.Batch:
+    """So many drawn batches as one."""
+    drawn = [feed.one() for _ in range(parts)]
+    return np.concatenate([many for many, _ in drawn]), [
+        text for _, texts in drawn for text in texts
+    ]
 
 
 def train(
@@ -66,19 +86,22 @@ def train(
     folder: Path | None,
     resume: bool,
     seed: int,
+    workers: int,
     say: Callable[[str], None],
 ) -> None:
     """Train for so many minutes of wall time; leave a checkpoint."""
-    net, crops = Reader(), Crops(seed, folder, real=_REAL)
-    start(net, checkpoint, PUBLISHED / "reader.onnx", lambda: _sample(crops), resume=resume)
-    run = Session(net, checkpoint, minutes=minutes, resume=resume, seed=seed, say=say)
-    loss_of = nn.CTCLoss(blank=_BLANK, zero_infinity=True)
-    judge = partial(held_out, folder=folder) if folder else None
-    for _ in run.turns(judge):
-        batch = [crops.one() for _ in range(_BATCH)]
-        x = _tensor([crop for crop, _ in batch])
-        texts = [text for _, text in batch]
-        y = torch.tensor([ALPHABET.index(mark) for text in texts for mark in text])
-        logs = run.net(x).log_softmax(2).permute(1, 0, 2)
-        places = torch.full((_BATCH,), logs.shape[0])
-        run.step(loss_of(logs, y, places, torch.tensor([len(text) for text in texts])))
+    net, trials = Reader(), crops.trials(folder)
+    with Feed(partial(crops.drawn, folder=folder), seed=seed, workers=workers) as feed:
+        start(
+            net,
+            checkpoint,
+            PUBLISHED / "reader.onnx",
+            lambda: normal(batch_of(feed, 4)[0], torch.device("cpu")),
+            resume=resume,
+        )
+        run = Session(
+            net, checkpoint, minutes=minutes, resume=resume, seed=seed, workers=workers, say=say
+        )
+        for _ in run.turns(partial(held_out, trials=trials)):
+            many, texts = batch_of(feed, run.parts)
+            run.step(loss_of(run.answer(normal(many, run.device)), texts))

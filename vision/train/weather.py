@@ -74,6 +74,32 @@ def blurred(image: F32, rng: random.Random, *, hard: float = 1.0) -> F32:
     return image
 
 
+def bent(image: U8, rng: random.Random) -> U8:
+    """Shapes that no font has: pulled about a little, strokes thicker or thinner; grey."""
+    high, wide = image.shape
+    if rng.random() < 0.6:
+        strong = rng.uniform(0.004, 0.016) * wide
+        rough = noise((2, 4, 8), rng) * strong
+        by_x, by_y = (cv2.resize(one, (wide, high), interpolation=cv2.INTER_CUBIC) for one in rough)
+        xs, ys = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
+        return np.asarray(
+            cv2.remap(
+                image, xs + by_x, ys + by_y * 0.7, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            ),
+            np.uint8,
+        )
+    shape = rng.choice(((2, 2), (2, 1), (1, 2)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, shape)
+    change = cv2.erode if rng.random() < 0.5 else cv2.dilate
+    return np.asarray(change(image, kernel), np.uint8)
+
+
+def sharpened(image: F32, rng: random.Random) -> F32:
+    """What a camera does to make a soft picture look crisp: every edge gets a halo."""
+    soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 1.6))
+    return np.asarray(image + (image - soft) * rng.uniform(0.4, 2.0), np.float32)
+
+
 def recorded(image: F32, rng: random.Random) -> U8:
     """Sensor noise, then JPEG or nothing."""
     if rng.random() < 0.6:
