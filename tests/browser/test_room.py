@@ -93,7 +93,7 @@ class Desk(Screen):
             if row.get_attribute("aria-current") == "true":
                 break
             self.page.keyboard.press("j")
-            self.page.wait_for_function("document.activeElement.dataset.incident !== undefined")
+            wait_until(lambda: self.ask("document.activeElement.dataset.incident !== undefined"))
         expect(row).to_be_focused()
         return row
 

@@ -12,6 +12,8 @@ from deploy.local.postgres import Postgres
 from store.migrate import migrate
 
 _numbers = itertools.count(1)
+_COPIES_TRIED = 6
+"""PostgreSQL waits 5 s each time for whoever is leaving the template."""
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +45,20 @@ def empty_db_url(postgres_server: Postgres) -> Iterator[str]:
 
 
 def create_database(server: Postgres, name: str, *, template: str | None = None) -> None:
-    """Make a database, empty or as a copy of another."""
+    """Make a database, empty or as a copy of another; on a busy machine that takes a while."""
     command = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template is not None:
         # Copying files is twice as fast as logging pages where nothing is synced.
         command += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
     with psycopg.connect(server.url(), autocommit=True) as conn:
-        conn.execute(command)
+        for left in reversed(range(_COPIES_TRIED)):
+            try:
+                conn.execute(command)
+            except psycopg.errors.ObjectInUse:
+                if not left:
+                    raise
+            else:
+                return
 
 
 def drop_database(server: Postgres, name: str) -> None:
