@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -115,9 +116,24 @@ class Network(StrEnum):
     DETECTOR = "detector"
 
 
+_Which = Annotated[Network, typer.Argument(help="reader or detector.")]
+_Models = Annotated[
+    Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
+]
+
+
+@contextmanager
+def _torch_needed() -> Iterator[None]:
+    """Say what to install where an import within finds that training's extras are absent."""
+    try:
+        yield
+    except ImportError as exc:
+        raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
+
+
 @app.command()
 def train(
-    network: Annotated[Network, typer.Argument(help="reader or detector.")],
+    network: _Which,
     minutes: Annotated[float, typer.Option("--minutes", help="Wall time.", min=0.1)] = 60.0,
     checkpoint: Annotated[
         Path | None,
@@ -139,19 +155,15 @@ def train(
             "--workers", min=1, help="Processes that draw; 1: one core does everything in turn."
         ),
     ] = 1,
-    models: Annotated[
-        Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
-    ] = _HERE,
+    models: _Models = _HERE,
 ) -> None:
     """Train the reader or the detector, and write it where `c5 lpr read` finds it.
 
     It learns on a GPU where torch sees one; give it as many --workers as there are cores to spare.
     It needs torch, onnx, Pillow and the fonts that docs/lpr-models.md lists; running does not.
     """
-    try:
+    with _torch_needed():
         from vision.train import detector, export, reader  # noqa: PLC0415 - torch is an extra
-    except ImportError as exc:
-        raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
     kept = checkpoint or Path(f"{network.value}.pt")
     run = {Network.READER: reader.train, Network.DETECTOR: detector.train}[network]
     run(
@@ -168,7 +180,7 @@ def train(
 
 @app.command("export")
 def write(
-    network: Annotated[Network, typer.Argument(help="reader or detector.")],
+    network: _Which,
     checkpoint: Annotated[Path, typer.Option("--checkpoint", help="What a training run left.")],
     blend: Annotated[
         Path | None,
@@ -176,16 +188,12 @@ def write(
             "--blend", help="The checkpoint that run went on from: write what lies half way."
         ),
     ] = None,
-    models: Annotated[
-        Path, typer.Option("--models", help="Folder for the ONNX file and its SHA-256.")
-    ] = _HERE,
+    models: _Models = _HERE,
 ) -> None:
     """Write a checkpoint where `c5 lpr read` finds it, as `train` does at its end.
 
     For a checkpoint that another machine trained; it needs torch and onnx.
     """
-    try:
+    with _torch_needed():
         from vision.train import export  # noqa: PLC0415 - torch is an extra
-    except ImportError as exc:
-        raise TorchMissing(f"{exc.name} is missing; pip install torch onnx pillow") from None
     say(str(export.export(network.value, checkpoint, models, blend=blend)))
