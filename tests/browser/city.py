@@ -26,7 +26,8 @@ HOME = Path(__file__).resolve().parents[2]
 CENTRE_LAT_DEG = 18.138
 CENTRE_LON_DEG = -94.455
 _STOP_S = 20.0
-_FAILURE = 128  # MQTT 5: reason codes from here on; 16 is "nobody listens yet"
+_NOBODY_LISTENS = 0x10  # MQTT 5: the broker took it, and forgot it
+_REFUSED = 0x80  # and every reason code from here on
 
 
 def now_ms() -> int:
@@ -43,12 +44,12 @@ class Field:
     seq: int = 0
 
     def say(self, stream: Stream, **fields: Any) -> int:
-        """Publish a message measured now; answer that instant, epoch ms."""
+        """Publish a message measured now until someone listens; answer that instant, epoch ms."""
         self.seq += 1
         at_ms = fields.setdefault("ts", now_ms())
         body = msgspec.json.encode({"seq": self.seq, **fields})
         topic = telemetry(self.device.kind, self.device.device_id, stream)
-        assert self.peer.publish(topic, body) < _FAILURE, f"the broker refused {topic}"
+        _hand_over(self.peer, topic, body)
         return int(at_ms)
 
     def drive(self, north_deg: float = 0.0, **fields: Any) -> int:
@@ -90,7 +91,18 @@ class City:
     def ask_to_enrol(self, kind: Kind, device_id: str) -> None:
         """Knock, as an unknown device."""
         with Peer(self.broker, ENROLL, self.broker.password(ENROLL)) as peer:
-            assert peer.publish(f"c5/enroll/{kind}/{device_id}", b"{}") < _FAILURE
+            _hand_over(peer, f"c5/enroll/{kind}/{device_id}", b"{}")
+
+
+def _hand_over(peer: Peer, topic: str, body: bytes) -> None:
+    """Say it again while ingest, perhaps just started, isn't there: as a device's link does."""
+
+    def is_heard() -> bool:
+        answer = peer.publish(topic, body)
+        assert answer < _REFUSED, f"the broker refused {topic}: {answer:#x}"
+        return answer != _NOBODY_LISTENS
+
+    wait_until(is_heard, timeout_s=30, what=f"somebody to listen to {topic}")
 
 
 @contextmanager
