@@ -1,5 +1,6 @@
 """Connections: UTC, named, bounded in time, and never opened at import."""
 
+from collections.abc import Callable
 from typing import Final
 
 import psycopg
@@ -32,6 +33,40 @@ def connect(url: str, *, application: str = "c5", autocommit: bool = False) -> C
             options="-c timezone=UTC",
             **_KEEPALIVE,  # type: ignore[arg-type]  # libpq's own parameters
         )
+
+
+class Kept:
+    """One autocommitting connection for many turns, opened when taken, anew after `close`.
+
+    prepare  what every new connection needs first, such as a LISTEN
+    """
+
+    def __init__(
+        self, url: str, *, application: str, prepare: Callable[[Connection], object] | None = None
+    ) -> None:
+        self._url = url
+        self._application = application
+        self._prepare = prepare
+        self._conn: Connection | None = None
+
+    def taken(self) -> Connection:
+        """The connection, opened if need be; TransientStoreError when the server is away."""
+        if self._conn is None:
+            conn = connect(self._url, application=self._application, autocommit=True)
+            try:
+                if self._prepare is not None:
+                    self._prepare(conn)
+            except BaseException:
+                conn.close()
+                raise
+            self._conn = conn
+        return self._conn
+
+    def close(self) -> None:
+        """Give it back; the next turn takes another."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
 
 
 def async_pool(

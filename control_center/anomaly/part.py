@@ -43,9 +43,8 @@ class AnomalyPart:
     """The anomaly engine as a part of the service."""
 
     def __init__(self, database_url: str, settings: Settings) -> None:
-        self._database_url = database_url
         self._zone = ZoneInfo(settings.timezone)
-        self._conn: Connection | None = None
+        self._kept = pool.Kept(database_url, application="c5-anomaly")
         self._memory: Memory | None = None
         self._quiet_until_s = -np.inf
         """Up to when series are only learnt: it was told before."""
@@ -56,7 +55,7 @@ class AnomalyPart:
         TransientStoreError: the database is away; call again, nothing is forgotten.
         """
         try:
-            return self._tick(self._connected(), now)
+            return self._tick(self._kept.taken(), now)
         except BaseException:
             self.close()
             raise
@@ -67,14 +66,8 @@ class AnomalyPart:
 
     def close(self) -> None:
         """Give the connection back, and forget what may not be committed."""
-        conn, self._conn, self._memory = self._conn, None, None
-        if conn is not None:
-            conn.close()
-
-    def _connected(self) -> Connection:
-        if self._conn is None:
-            self._conn = pool.connect(self._database_url, application="c5-anomaly", autocommit=True)
-        return self._conn
+        self._memory = None
+        self._kept.close()
 
     def _tick(self, conn: Connection, now: datetime) -> int:
         if self._memory is None:

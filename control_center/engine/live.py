@@ -45,7 +45,6 @@ class LiveWatch:
         self, database_url: str, settings: Settings, metrics: Metrics | None = None
     ) -> None:
         routes = settings.routes
-        self._database_url = database_url
         self._metrics = metrics or Metrics()
         self._overspeed_kmh = routes.overspeed_kmh
         self._rules = Rules(
@@ -60,7 +59,7 @@ class LiveWatch:
         self._scene: Scene | None = None
         self._state = State.new(0)
         self._refreshed: datetime | None = None
-        self._conn: Connection | None = None
+        self._kept = pool.Kept(database_url, application="c5-engine")
 
     def tick(self, now: datetime) -> int:
         """Take in what came since the last tick; answer how many events were made.
@@ -68,21 +67,14 @@ class LiveWatch:
         TransientStoreError: the database is away; call again, nothing is forgotten.
         """
         try:
-            return self._tick(self._connected(), now)
+            return self._tick(self._kept.taken(), now)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Give the connection back; the next tick takes another."""
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            conn.close()
-
-    def _connected(self) -> Connection:
-        if self._conn is None:
-            self._conn = pool.connect(self._database_url, application="c5-engine", autocommit=True)
-        return self._conn
+        self._kept.close()
 
     def _tick(self, conn: Connection, now: datetime) -> int:
         if self._refreshed is None or not timedelta() <= now - self._refreshed < _REFRESH:

@@ -33,10 +33,9 @@ class EscalationPart:
     """What a service calls every second."""
 
     def __init__(self, database_url: str, settings: Settings, *, room: Room | None = None) -> None:
-        self._database_url = database_url
         self._room = room or shipped.load(settings.city).room
         self._timers = Timers()
-        self._conn: Connection | None = None
+        self._kept = pool.Kept(database_url, application="c5-escalation")
 
     def tick(self, now: datetime) -> int:
         """Escalate what waited too long; answer how many incidents.
@@ -44,23 +43,14 @@ class EscalationPart:
         TransientStoreError: the database is away; call again, the countdowns go on.
         """
         try:
-            return self._tick(self._connected(), now)
+            return self._tick(self._kept.taken(), now)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Give the connection back."""
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            conn.close()
-
-    def _connected(self) -> Connection:
-        if self._conn is None:
-            self._conn = pool.connect(
-                self._database_url, application="c5-escalation", autocommit=True
-            )
-        return self._conn
+        self._kept.close()
 
     def _tick(self, conn: Connection, now: datetime) -> int:
         rows = {row.incident_id: row for row in incident.waited_for(conn, limit=_MOST)}

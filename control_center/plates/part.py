@@ -34,12 +34,11 @@ class PlatesPart:
     def __init__(
         self, database_url: str, ring: KeyRing | None, *, region: str, wait_s: float = 0.0
     ) -> None:
-        self._database_url = database_url
         self._ring = ring
         self._region = region
         self._wait_s = wait_s
         """How long a tick listens for reads when there are none."""
-        self._conn: Connection | None = None
+        self._kept = pool.Kept(database_url, application="c5-plates", prepare=plate.listen)
         self._watch: Watchlist | None = None
         self._version = -1
         self._chores_at: datetime | None = None
@@ -56,22 +55,15 @@ class PlatesPart:
         if self._ring is None:
             return 0
         try:
-            return self._tick(self._connected(), self._ring, now)
+            return self._tick(self._kept.taken(), self._ring, now)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Give the connection back, and forget the plates that are sought."""
-        conn, self._conn, self._watch, self._version = self._conn, None, None, -1
-        if conn is not None:
-            conn.close()
-
-    def _connected(self) -> Connection:
-        if self._conn is None:
-            self._conn = pool.connect(self._database_url, application="c5-plates", autocommit=True)
-            plate.listen(self._conn)
-        return self._conn
+        self._watch, self._version = None, -1
+        self._kept.close()
 
     def _tick(self, conn: Connection, ring: KeyRing, now: datetime) -> int:
         began_s = monotonic_s()
