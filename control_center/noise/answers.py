@@ -13,7 +13,7 @@ from core.clock import EPOCH
 from core.errors import ConfigError
 from core.topics import Kind
 from sensing.noise.events import Events
-from sensing.noise.report import ENOUGH, Levels, Report, report
+from sensing.noise.report import Levels, Report, report
 from sensing.noise.screening import Limits, limits
 from store import air, noise
 from store.air import Station
@@ -40,7 +40,7 @@ def days(
 ) -> dict[str, Any]:
     """A meter's local days, both ends included, and its events (NoiseDays)."""
     chosen = _limits(noise.zones(conn), device_id)
-    found, _ = _report(
+    found = _report(
         conn, device_id, _midnight(since, zone), _midnight(until + DAY, zone), zone, chosen
     )
     heard = dict(found.days)
@@ -64,17 +64,15 @@ def days(
 def _station(
     conn: Connection, station: Station, now: datetime, zone: ZoneInfo, chosen: Limits
 ) -> dict[str, Any]:
-    found, samples = _report(conn, station.device_id, now - DAY, now, zone, chosen)
-    coverage = min(1.0, samples * found.sample_s / DAY.total_seconds())
-    enough = coverage >= ENOUGH
-    day, night = found.whole.screened_day, found.whole.screened_night
+    whole = _report(conn, station.device_id, now - DAY, now, zone, chosen).whole
+    day, night = whole.screened_day, whole.screened_night
     return {
         "device_id": station.device_id,
         "name": station.name,
         "zone": chosen.zone,
-        "laeq_24h_db": _db(found.whole.laeq_db),
-        "lden_db": _db(found.whole.lden_db) if enough else None,
-        "coverage": round(coverage, 4),
+        "laeq_24h_db": _db(whole.laeq_db),
+        "lden_db": _db(whole.lden_db) if whole.is_enough else None,
+        "coverage": round(whole.coverage, 4),
         "above_day": day.is_above if day else None,
         "above_night": night.is_above if night else None,
         "label": chosen.label,
@@ -88,10 +86,16 @@ def _report(
     until: datetime,
     zone: ZoneInfo,
     chosen: Limits,
-) -> tuple[Report, int]:
+) -> Report:
     heard = noise.read(conn, device_id, since, until)
-    found = report(heard.t_s, heard.laeq_db, zone, chosen, peak_db=heard.lamax_db)
-    return found, len(heard.t_s) - found.unbelievable
+    return report(
+        heard.t_s,
+        heard.laeq_db,
+        zone,
+        chosen,
+        peak_db=heard.lamax_db,
+        stretch_s=(since.timestamp(), until.timestamp()),
+    )
 
 
 def _day(day: date, found: Levels | None, sample_s: float) -> dict[str, Any]:

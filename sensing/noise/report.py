@@ -71,12 +71,14 @@ def report(
     *,
     peak_db: F64 | None = None,
     clock: Clock = DEFAULT_CLOCK,
+    stretch_s: tuple[float, float] | None = None,
 ) -> Report:
     """Describe samples in any order; a repeated instant counts once, the last of it.
 
-    time_s   (n,) Unix time of each sample's beginning
-    level_db (n,) LAeq of it; NaN is no sample
-    peak_db  (n,) LAmax of it; left out: the highest LAeq stands for the peak
+    time_s    (n,) Unix time of each sample's beginning
+    level_db  (n,) LAeq of it; NaN is no sample
+    peak_db   (n,) LAmax of it; left out: the highest LAeq stands for the peak
+    stretch_s what the whole should have been, Unix time; left out: from first to last sample
     """
     order = np.argsort(time_s, kind="stable")
     order = order[np.append(np.diff(time_s[order]) > 0, True)] if len(order) else order
@@ -87,7 +89,10 @@ def report(
     sample_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 60.0
     halves = _Halves.of(localise(time_s, zone), clock, limits)
     levels = _Heard(level_db, top_db, good, halves, limits, sample_s)
-    grid = np.arange(time_s[0], time_s[-1] + sample_s / 2, sample_s) if len(time_s) else time_s
+    if stretch_s is None and len(time_s):
+        stretch_s = (time_s[0], time_s[-1] + sample_s)
+    begin_s, end_s = stretch_s or (0.0, 0.0)
+    grid = np.arange(begin_s, end_s - sample_s / 2, sample_s)
     on_grid = _Halves.of(localise(grid, zone), clock, limits)
     spanned = np.bincount(on_grid.period, minlength=3).astype(np.float64) * sample_s
     days = []

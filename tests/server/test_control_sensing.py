@@ -138,7 +138,7 @@ def test_noise_of_a_day_and_of_now(conn: Connection, someone: Visitor) -> None:
     assert event.peak_db == 70.0
 
     now = utc_now()
-    stations.said(conn, "N-2", now - 20 * HOUR, MINUTE, {"laeq_db": [58.0] * 1199})
+    stations.said(conn, "N-2", now - 23.5 * HOUR, MINUTE, {"laeq_db": [58.0] * 1409})
     stations.said(conn, "N-1", now - HOUR, MINUTE, {"laeq_db": [66.0] * 59})
     city = models.NoiseStations.model_validate(someone.get("/api/noise/stations").json())
     loudest, other = city.stations

@@ -119,6 +119,21 @@ def test_missing_minutes_are_said_and_never_guessed() -> None:
     assert not found.whole.is_enough
 
 
+def test_what_should_have_been_heard_may_be_said() -> None:
+    """A meter heard until 19:05 of the day before has no evening, though most of the day."""
+    begin = datetime(2026, 5, 4, 19, 5, tzinfo=_MEXICO)
+    stretch = (begin.timestamp(), begin.timestamp() + 86_400)
+    time_s = stretch[1] - 60.0 * np.arange(1, 20 * 60 + 6)  # from 23:00 on
+    levels = np.full(len(time_s), 50.0)
+    spoken = report(time_s, levels, _MEXICO, limits("residential"), stretch_s=stretch).whole
+    assert spoken.coverage == pytest.approx(20 / 24, abs=0.01)
+    assert spoken.period_coverage == pytest.approx((1.0, 5 / 240, 1.0), abs=0.01)
+    assert not spoken.is_enough
+    assert report(time_s, levels, _MEXICO, limits("residential")).whole.is_enough
+    silent = report(time_s[:0], levels[:0], _MEXICO, limits("residential"), stretch_s=stretch)
+    assert silent.whole.coverage == 0.0
+
+
 def test_what_is_no_level_is_left_out_and_counted() -> None:
     """Minus 99, 250 dB and NaN do not enter a mean."""
     time_s, levels = week(0.0)
