@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from control_center.compliance.plans import Plans
+from control_center.compliance.roster import roster_of
 from control_center.demo.compliance import RunKey
 from firmware_sim import route_plan
 from firmware_sim.city import Plan
 from firmware_sim.history import History
 from geo import route as geo_route
-from store import pool
+from store import pool, run_due
 from store import route as store_route
 from store import run as store_run
 
@@ -22,8 +25,11 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
 """So that something is to be seen within a minute."""
 
 
-def plan(database_url: str, city: Plan, history: History) -> None:
-    """Import every truck's plan, and say who drives it: yesterday those who were out, today all."""
+def plan(database_url: str, city: Plan, history: History, zone: ZoneInfo) -> None:
+    """Import every truck's plan, and say who drives it: yesterday those who were out, today all.
+
+    Yesterday's runs are made here and now: the engine may first look on another day.
+    """
     out = {one.device_id for one in history.outings}
     with pool.connect(database_url, application="c5-demo") as conn:
         for device_id, document in route_plan.documents(city, history.hours).items():
@@ -42,6 +48,7 @@ def plan(database_url: str, city: Plan, history: History) -> None:
             )
             first = history.day if device_id in out else history.day + timedelta(days=1)
             store_route.assign(conn, route.route_id, device_id, first)
+        run_due.ensure(conn, roster_of(conn, history.day, zone, Plans()).expected)
 
 
 def are_closed(database_url: str, history: History) -> bool:

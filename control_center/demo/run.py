@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from control_center import connections, enrolment
 from control_center.connections import Connections
@@ -182,7 +183,7 @@ def _populate(
     tell("ayer · yesterday")
     state_dir = folder / "simulator"
     past = history.drive(plan, utc_now(), state_dir=state_dir)
-    routes.plan(known.database_url, plan, past)
+    routes.plan(known.database_url, plan, past, ZoneInfo(settings.timezone))
     metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
     programs.until(lambda: b"c5_ingest_subscribed 1.0" in _get(metrics_url), "ingest")
     truth = folder / "truth.jsonl"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -97,7 +98,7 @@ def test_reports_say_what_the_truth_says(
     """Two trucks' yesterday is published, stored, judged, and right; then they drive on."""
     truth = tmp_path / "truth.jsonl"
     past = history.drive(plan, utc_now(), state_dir=tmp_path, count=2)
-    routes.plan(db_url, plan, past)
+    routes.plan(db_url, plan, past, ZoneInfo(Settings().timezone))
     with ingesting(broker_fresh, db_url):
         sent = history.publish(plan, past, door, state_dir=tmp_path, truth_path=truth)
         _stored(db_url, sent.fixes)
