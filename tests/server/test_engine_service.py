@@ -118,8 +118,10 @@ def test_it_starts_tells_and_ends_when_told(db_url: str, tmp_path: Path) -> None
         wait_until(lambda: one.figure("c5_engine_made_total") == 1, timeout_s=15)
         wait_until(lambda: one.figure("c5_engine_ticks_total", "keeper") > 0, timeout_s=60)
         [desk] = one.children()
+        worked = one.figure("c5_engine_ticks_total", "keeper")
         os.kill(desk, signal.SIGKILL)
         wait_until(lambda: one.children() not in ([], [desk]), timeout_s=30)
+        wait_until(lambda: one.figure("c5_engine_ticks_total", "keeper") > worked, timeout_s=60)
         assert one.logged("desk_ended")
         assert one.terminate() == 0
         assert one.logged("engine_stopped")

@@ -55,6 +55,7 @@ def test_a_poison_element_of_an_array_leaves_alone(city: City) -> None:
     said[20]["lat_deg"] = "norte"
     truck.say(Stream.GPS, said)
     city.holds("gps_fix", 37)
+    wait_until(lambda: len(city.rejects()) == 3)
     kept = {json.loads(one.payload)["seq"]: one.reason for one in city.rejects()}
     assert kept == {
         said[7]["seq"]: "row_refused",

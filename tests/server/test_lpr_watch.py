@@ -89,8 +89,8 @@ def test_a_passage_is_stored_sealed_with_its_crop(city: City, tmp_path: Path) ->
     assert extra["first_at"].startswith("20")
     assert box["box"] == [10, 20, 90, 60]
     assert events(city, voice.device_id)[0][0] == "stream_up"
-    online, firmware = city.sql("SELECT online, firmware FROM presence")[0]
-    assert (online, firmware) == (False, "c5-lpr script"), "it said goodbye"
+    said = "SELECT online, firmware FROM presence"
+    wait_until(lambda: city.sql(said) == [(False, "c5-lpr script")], what="it to say goodbye")
 
 
 def test_a_smart_cameras_own_read_is_stored_alike(city: City) -> None:

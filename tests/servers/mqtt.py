@@ -12,7 +12,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from tests.servers.fixtures import Broker
 from tests.servers.waiting import wait_until
 
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 30.0
 
 
 class Peer:

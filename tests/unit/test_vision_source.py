@@ -73,11 +73,12 @@ def test_the_newest_frame_wins_and_no_queue_grows() -> None:
     """Whoever looks after fifty frames sees the fiftieth, and the tally says what was skipped."""
     with camera(fps=200) as there, source(there.url) as (one, _):
         wait_until(lambda: there.sent >= 50)
-        before = there.sent
+        there.fall_silent()
+        wait_until(lambda: one.tally.frames == there.sent)
         shot = wait_until(one.take)
         assert shot is not None
-        assert (number_of(shot.image) - before) % 32 in {*range(4), 29, 30, 31}
-        assert one.tally.skipped >= 40
+        assert number_of(shot.image) == (there.sent - 1) % 32
+        assert one.tally.skipped == there.sent - 1
 
 
 @pytest.mark.parametrize("scheme", ["Digest", "Basic"])
@@ -186,11 +187,11 @@ def test_a_camera_that_gives_single_pictures_is_asked_again() -> None:
 
 def test_rtsp_is_read_like_any_camera(capfd: pytest.CaptureFixture[str]) -> None:
     """The newest frame wins there too; FFMPEG says nothing."""
-    with rtsp_camera(fps=50) as there, source(there.url) as (one, states):
+    with rtsp_camera(fps=12) as there, source(there.url) as (one, states):
         taken = [number_of(shot.image) for shot, _ in zip(one.frames(), range(5), strict=False)]
         assert len(set(taken)) == 5
         before = there.sent
-        wait_until(lambda: there.sent >= before + 40)
+        wait_until(lambda: there.sent >= before + 20)
         newest = next(one.frames())
         behind = (there.sent - number_of(newest.image)) % 32
         assert behind <= 4 or behind >= 30
@@ -200,7 +201,7 @@ def test_rtsp_is_read_like_any_camera(capfd: pytest.CaptureFixture[str]) -> None
 
 def test_an_rtsp_stream_that_falls_silent_is_down_and_comes_back() -> None:
     """FFMPEG's own limits end the wait."""
-    with rtsp_camera() as there, source(Place(url=there.url, timeout_s=0.5)) as (one, _):
+    with rtsp_camera() as there, source(Place(url=there.url, timeout_s=2)) as (one, _):
         wait_until(one.take)
         there.fall_silent()
         wait_until(lambda: one.state.stream is Stream.DOWN)
