@@ -1,7 +1,8 @@
 """`c5 test`: bring what a machine lacks, then every check and every test.
 
 pytest comes last, so the last lines are its own summary; a check that failed
-before it makes the exit code 1 all the same.
+before it makes the exit code 1 all the same. Tests that hold a limit of time
+run before the others and by themselves: beside others they would measure those.
 """
 
 import os
@@ -21,6 +22,9 @@ from deploy.local import toolchain, tree
 
 HOME = Path(__file__).resolve().parents[2]
 _ALWAYS_LEFT_OUT = ("soak", "benchmark")
+_TIMED = "timed"
+_NONE_CHOSEN = 5
+"""pytest's exit code where a choice leaves no test."""
 _MOST_PROCESSES = 4
 _IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
 
@@ -99,10 +103,18 @@ def _python(*arguments: str) -> None:
 
 
 def _pytest(arguments: Sequence[str], *, fast: bool) -> int:
-    left_out = [*_ALWAYS_LEFT_OUT, *(["browser"] if fast else [])]
-    marks = " and ".join(f"not {mark}" for mark in left_out)
+    left_out = [f"not {mark}" for mark in (*_ALWAYS_LEFT_OUT, *(["browser"] if fast else []))]
+    shared_out = _shared_out(arguments)
+    if not shared_out:
+        return _run(left_out, arguments)
+    alone = _run([*left_out, _TIMED], arguments)
+    others = _run([*left_out, f"not {_TIMED}"], [*shared_out, *arguments])
+    return others or (0 if alone == _NONE_CHOSEN else alone)
+
+
+def _run(marks: Sequence[str], arguments: Sequence[str]) -> int:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", marks, *_shared_out(arguments), *arguments],
+        [sys.executable, "-m", "pytest", "-m", " and ".join(marks), *arguments],
         cwd=HOME,
         env={**os.environ, "PYTHONPATH": str(HOME)},
         check=False,

@@ -159,6 +159,7 @@ def incidents_seen(
     return seen
 
 
+@pytest.mark.timed
 def test_a_wanted_plate_is_an_incident_within_two_seconds(
     city: City, film: Film, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,6 +174,7 @@ def test_the_seeds_are_good(stream: Stream, payload: bytes) -> None:
     assert got.refused == []
 
 
+@pytest.mark.timed
 def test_no_mutation_breaks_the_codec() -> None:
     """Nothing raises, nothing vanishes, all that is taken can be stored, and it stays quick."""
     rng = random.Random(20_260_102)

@@ -65,6 +65,7 @@ def camera_event(
     )
 
 
+@pytest.mark.timed
 def test_a_panic_button_is_a_critical_incident_within_a_second(
     center: RunningCenter,
 ) -> None:
@@ -202,6 +203,7 @@ def test_events_of_long_ago_raise_nothing(part: AlarmPart, conn: Connection) -> 
     assert part.tick(utc_now()) == 0
 
 
+@pytest.mark.timed
 def test_a_storm_of_ten_thousand_alarms_is_a_page_of_incidents(
     part: AlarmPart, conn: Connection
 ) -> None:

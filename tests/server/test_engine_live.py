@@ -89,6 +89,7 @@ def watching(url: str, metrics: Metrics | None = None) -> Iterator[None]:
         assert not thread.is_alive()
 
 
+@pytest.mark.timed
 def test_leaving_the_plan_is_on_the_operators_screen_within_seconds(center: RunningCenter) -> None:
     """The fix that decides is committed; the event is stored, announced and shown."""
     began_s = utc_now().timestamp() - LEFT_S - 80

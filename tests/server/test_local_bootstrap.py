@@ -54,6 +54,7 @@ def run(
 
 
 @pytest.mark.slow
+@pytest.mark.timed
 def test_first_run_prepares_and_second_is_quick(clone: Path, elsewhere: Path) -> None:
     """From any folder, through a link; only the command's own words are on standard output."""
     link = elsewhere / "c5"

@@ -268,6 +268,7 @@ def test_a_new_key_finds_what_the_old_one_sought_and_hashed(conn: Connection, db
         assert part.tick(utc_now()) == 0
 
 
+@pytest.mark.timed
 def test_a_hit_is_told_within_half_a_second(conn: Connection, db_url: str) -> None:
     """From the commit of the read to the commit of its event, of ten that come one by one."""
     plates.seek(conn, plates.a_list(conn), *(f"XYA-{nth:03}-A" for nth in range(10)))
@@ -293,6 +294,7 @@ def test_a_hit_is_told_within_half_a_second(conn: Connection, db_url: str) -> No
     assert max(lags_s) < 2
 
 
+@pytest.mark.timed
 def test_a_thousand_entries_keep_up_with_a_hundred_reads_a_second(
     conn: Connection, db_url: str
 ) -> None:

@@ -44,6 +44,7 @@ def engine(url: str, ring: KeyRing) -> Iterator[None]:
             one.join(10)
 
 
+@pytest.mark.timed
 def test_a_plate_that_is_sought_is_an_incident_in_a_moment(city: City) -> None:
     """With its photograph; a second passage joins it; what is not sought opens nothing."""
     ring = KeyRing(PlateVault(city.connections.plate_key))

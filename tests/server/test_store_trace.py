@@ -79,6 +79,7 @@ def test_nothing_is_no_error(conn: Connection) -> None:
     assert [column.dtype for column in found] == [column.dtype for column in trace.empty()]
 
 
+@pytest.mark.timed
 def test_a_hundred_thousand_rows_take_less_than_a_second(conn: Connection) -> None:
     """A whole week of a truck is read while an operator waits."""
     conn.execute(
