@@ -1,4 +1,7 @@
-"""A control room on an evening: devices that speak over MQTT, and the engine's parts at work."""
+"""A control room on an evening: devices that speak over MQTT, and the engine's parts at work.
+
+The city's clocks are slow here: a machine may be busy for longer than an operator may be.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -8,12 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
+import pytest
 from psycopg import sql
 
+from control_center.alarms import shipped
+from control_center.alarms.shipped import Shipped
 from control_center.auth.rights import Role
 from control_center.incidents import holder
 from control_center.incidents.escalation import EscalationPart
+from control_center.incidents.limits import Limits
 from control_center.plates.part import PlatesPart
+from control_center.rules.severity import Severity
 from control_center.web_files import DIST
 from core import clock
 from core.device import Device
@@ -55,6 +63,7 @@ _PEOPLE: Final = {
     "marta": Role.ADMINISTRADOR,
 }
 _SPEED_KMH: Final = 28.0
+_LIMITS: Final = Limits(acknowledge_s=3600, dispatch_s=3600, resolve_s=3600)
 
 
 @dataclass
@@ -124,7 +133,7 @@ class Evening:
 def evening(broker: Broker, db_url: str, folder: Path, web_dist: Path = DIST) -> Iterator[Evening]:
     """Everything runs; vehicles have a position, and nothing has happened yet."""
     places = connections_to(db_url, broker)
-    with serving(places, web_dist=web_dist) as center, ingesting(places, folder):
+    with _unhurried(), serving(places, web_dist=web_dist) as center, ingesting(places, folder):
         feed = center.app.state.center.feed
         wait_until(lambda: feed.is_live, what="the live feed to be up")
         gates = plate_day.opened(center)
@@ -157,6 +166,21 @@ def _settle(here: Evening) -> None:
         sealed = holder.sealed(here.gates.ring, alma)
         panic.save(conn, BUTTON, sealed, at=clock.utc_now(), by="marta")
         conn.commit()
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Each step of an incident may take an hour, for whoever opens, moves or escalates one."""
+    own = shipped.load
+    timers = dict.fromkeys(Severity, _LIMITS)
+
+    def load(city: str) -> Shipped:
+        found = own(city)
+        return found._replace(room=found.room.model_copy(update={"timers": timers}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shipped, "load", load)
+        yield
 
 
 @contextmanager
