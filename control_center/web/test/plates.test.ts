@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { hashOf, type Place, placeOf, sectionOf } from "../src/lib/address";
 import { PLATES } from "../src/lib/plates/address";
 import { bare, differences, marked, pairs, plateFault } from "../src/lib/plates/compare";
 import { bars, ceiling, shares, sum } from "../src/lib/plates/counts";
+import { awaitsIncident, lookAgain } from "../src/lib/plates/looking";
 import { following, neighbour, queued } from "../src/lib/plates/queue";
 import { instantOf, localText, takenAt } from "../src/lib/plates/times";
 import { hit, passages } from "./plates";
@@ -99,6 +100,37 @@ describe("the queue of hits", () => {
     expect(following(all, 2)?.hit_id).toBe(3);
     expect(following(all, 1)?.hit_id).toBe(3);
     expect(following([hits[0]!], 1)).toBeUndefined();
+  });
+});
+
+describe("the incident of a hit", () => {
+  afterEach(() => vi.useRealTimers());
+
+  it("is looked for less and less often, and not for ever", () => {
+    vi.useFakeTimers();
+    const began_ms = Date.now();
+    const looked_s: number[] = [];
+    lookAgain(() => looked_s.push((Date.now() - began_ms) / 1_000));
+    vi.advanceTimersByTime(HOUR_MS);
+    expect(looked_s).toEqual([2, 6, 14, 30]);
+  });
+
+  it("is not looked for once the desk is left", () => {
+    vi.useFakeTimers();
+    const look = vi.fn();
+    const leave = lookAgain(look);
+    vi.advanceTimersByTime(3_000);
+    leave();
+    vi.advanceTimersByTime(HOUR_MS);
+    expect(look).toHaveBeenCalledTimes(1);
+  });
+
+  it("is awaited while the hit is recent and has none", () => {
+    const at_ms = Date.parse("2026-05-12T12:00:00Z");
+    expect(awaitsIncident([hit({ incident_id: 5 }), hit()], at_ms + 60_000)).toBe(true);
+    expect(awaitsIncident([hit({ incident_id: 5 })], at_ms)).toBe(false);
+    expect(awaitsIncident([hit()], at_ms + HOUR_MS)).toBe(false);
+    expect(awaitsIncident([], at_ms)).toBe(false);
   });
 });
 
