@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import pytest
 from playwright.sync_api import (
+    APIResponse,
     Browser,
     FilePayload,
     Locator,
     Page,
+    Route,
     ViewportSize,
     expect,
 )
@@ -228,6 +230,7 @@ def _finish(ana: Desk) -> None:
         her.get_by_test_id("action").get_by_role("textbox").fill(words)
         her.get_by_test_id("action").get_by_role("button", name=action, exact=True).click()
         expect(her.get_by_test_id("incident")).to_have_attribute("data-state", state)
+        expect(her.get_by_test_id("action")).to_have_count(0)
 
 
 def _escalate(luis: Desk) -> None:
@@ -243,6 +246,7 @@ def _escalate(luis: Desk) -> None:
     his.get_by_test_id("action").get_by_role("button", name="Escalar").click()
     expect(his.get_by_test_id("timeline")).to_contain_text("Escalado a supervisor")
     expect(his.get_by_text("turno de supervisor (escalado)")).to_be_visible()
+    expect(his.get_by_test_id("action")).to_have_count(0)
     his.keyboard.press("Escape")
     luis.walk_to("Parada no prevista")
     his.keyboard.press("r")
@@ -375,6 +379,26 @@ def test_words_outlive_an_ended_session(late: Evening, chromium: Browser) -> Non
     expect(note).to_have_value("")
     said = [text for text in one.complaints if "401" not in text]
     assert said == []
+
+
+def test_a_late_answer_closes_no_other_form(late: Evening, chromium: Browser) -> None:
+    """Who sees by the stream that it is done goes on, and keeps the form opened since."""
+    number = _by_hand(late, "Semáforo apagado en Zaragoza")
+    page = desk(chromium, late.center.url).at(f"incidentes/{number}", "olga")
+    expect(page.get_by_test_id("incident")).to_be_visible(timeout=_SLOW_MS)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/actions", lambda route: held.append((route, route.fetch())))
+    form = page.get_by_test_id("action")
+    page.keyboard.press("e")
+    form.get_by_role("button", name="Escalar").click()
+    expect(page.get_by_test_id("timeline")).to_contain_text("Escalado a supervisor")
+    page.keyboard.press("f")
+    reason = page.get_by_label("Por qué es falsa alarma")
+    reason.fill("Ya funciona")
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    expect(form.get_by_role("button", name="Falsa alarma")).to_be_enabled()
+    expect(reason).to_have_value("Ya funciona")
 
 
 def test_a_rule_is_tried_and_saved_as_a_version(late: Evening, chromium: Browser) -> None:
