@@ -18,6 +18,7 @@ from tests.browser.screen import Screen
 from tests.servers.audits import written
 from tests.servers.center import PASSWORD, RunningCenter, connections_to, serving
 from tests.servers.fixtures import Broker
+from tests.servers.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow]
 _AXE = Path(__file__).parents[2] / "control_center/web/node_modules/axe-core/axe.min.js"
@@ -28,6 +29,8 @@ def center(db_url: str, broker: Broker, built_page: Path) -> Iterator[RunningCen
     """A control center with a page and no devices."""
     assert (built_page / "index.html").is_file()
     with serving(connections_to(db_url, broker)) as running:
+        feed = running.app.state.center.feed
+        wait_until(lambda: feed.is_live, what="the live feed to be up")
         yield running
 
 

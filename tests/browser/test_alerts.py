@@ -74,6 +74,7 @@ def _looks_well(screen: Screen) -> None:
         if screen.ask("document.documentElement.dataset.theme") != theme:
             screen.page.locator("#page").focus()
             screen.page.keyboard.press("t")
+        expect(screen.page.locator("html")).to_have_attribute("data-theme", theme)
         for width in (1366, 390):
             screen.page.set_viewport_size({"width": width, "height": 844})
             assert _found(screen) == []

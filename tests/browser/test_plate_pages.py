@@ -65,6 +65,7 @@ def test_two_people_have_a_plate_sought(
     expect(page.get_by_test_id("list-said")).to_contain_text("Lecturas anteriores que coinciden: 1")
     expect(mine).to_contain_text(re.compile("Se busca.*eva.*luz", re.DOTALL))
     mine.get_by_role("button", name="Retirar").click()
+    expect(page.locator("#withdraw-why")).to_be_focused()
     page.keyboard.press("Enter")
     told = page.get_by_test_id("entries").get_by_role("alert")
     expect(told).to_contain_text("Escriba un motivo")
@@ -125,6 +126,7 @@ def test_counts_have_no_plates_and_everyone_sees_them(desk: Screen, gates: Gates
     views = page.get_by_role("navigation", name="Vistas de placas")
     assert views.get_by_role("link").all_inner_texts() == ["Conteos", "Cámaras"]
     bars = page.get_by_test_id("count-bars").locator("[data-in]")
+    expect(bars.first).to_be_attached()
     passed = gates.center.operator().get("/api/plates/counts").json()["rows"]
     begin = desk.ask("document.querySelector('[data-in]').dataset.ms")
     shown = sum(int(bar.get_attribute("data-in") or 0) for bar in bars.all())
@@ -166,11 +168,9 @@ def test_cameras_show_what_they_see_or_that_they_do_not(desk: Screen, gates: Gat
         re.compile(rf"Entra\s*{today['in']}\s*Sale\s*{today['out']}", re.DOTALL)
     )
     desk.picture("plates-cameras-operator")
-    wait_until(lambda: frame.get_attribute("src") != first, what="the frame to be renewed")
-    assert (
-        desk.ask(f"document.querySelector('[src=\"{frame.get_attribute('src')}\"]').naturalWidth")
-        > 100
-    )
+    renewed = "the frame to be renewed"
+    wait_until(lambda: frame.get_attribute("src") != first, timeout_s=40, what=renewed)
+    wait_until(lambda: frame.evaluate("(e) => e.naturalWidth") > 100, what="a frame to see")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

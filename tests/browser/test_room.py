@@ -117,7 +117,7 @@ def test_one_evening_with_two_operators(here: Evening, chromium: Browser, tmp_pa
     for page in (her, his):
         expect(page.locator("[data-incident]")).to_have_count(3, timeout=_SLOW_MS)
         expect(page.get_by_test_id("open-CRITICAL")).to_have_text("2")
-    assert "⚠ 2" in her.title(), "what is critical is in the title"
+    expect(her).to_have_title(re.compile("⚠ 2"))
 
     _take(ana, luis)
     _send(ana, here)
@@ -219,6 +219,7 @@ def _finish(ana: Desk) -> None:
     her.get_by_label("Agregar archivos").set_input_files(photo)
     expect(her.get_by_role("img", name="lugar.jpg")).to_be_visible(timeout=_SLOW_MS)
     her.get_by_placeholder("Escriba una nota").fill("Acompañada a su domicilio")
+    expect(her.get_by_role("button", name="Guardar nota")).to_be_enabled()
     her.keyboard.press("Control+Enter")
     expect(her.get_by_test_id("timeline")).to_contain_text("Acompañada a su domicilio")
     for action, words, state in (
@@ -470,7 +471,9 @@ def test_pages_are_for_everyone(late: Evening, chromium: Browser, size: tuple[in
         if one.ask("document.documentElement.dataset.theme") != theme:
             page.locator("body").press("Escape")
             one.go("mapa")
+            expect(page.locator("#page")).to_have_count(0)
             page.keyboard.press("t")
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
         for name, (path, filled) in _PAGES.items():
             one.go(path.format(panic=panic))
             expect(page.get_by_test_id(filled)).to_be_visible(timeout=_SLOW_MS)

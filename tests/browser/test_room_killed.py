@@ -154,6 +154,12 @@ def note(page: Page) -> Locator:
 def say(page: Page, words: str) -> None:
     """Write a comment and send it."""
     note(page).fill(words)
+    send(page)
+
+
+def send(page: Page) -> None:
+    """Send what is written, once nothing else waits for its answer."""
+    expect(page.get_by_role("button", name="Guardar nota")).to_be_enabled()
     note(page).press("Control+Enter")
 
 
@@ -161,8 +167,10 @@ def said_first(page: Page, served: Served, incident: int) -> None:
     """Something is committed before anything is killed."""
     say(page, "Primero")
     expect(page.get_by_test_id("timeline")).to_contain_text("Primero")
+    expect(note(page)).to_have_value("")
     page.keyboard.press("Escape")
-    page.keyboard.press("t")
+    with page.expect_response("**/actions"):
+        page.keyboard.press("t")
     expect(page.get_by_test_id("assignee")).to_have_text("usted")
     assert served.said(incident) == ["Primero"]
 
@@ -197,7 +205,7 @@ def test_killed_before_it_is_committed(served: Served, incident: int, page: Page
     back(page, served)
     assert served.said(incident) == ["Primero"]
     expect(note(page)).to_have_value("Segundo")
-    note(page).press("Control+Enter")
+    send(page)
     expect(note(page)).to_have_value("")
     holds(page, served, incident, "Primero", "Segundo")
 
@@ -221,7 +229,7 @@ def test_killed_before_it_is_answered(served: Served, incident: int, page: Page)
     back(page, served)
     holds(page, served, incident, "Primero", "Segundo")
     expect(note(page)).to_have_value("Segundo")
-    note(page).press("Control+Enter")
+    send(page)
     expect(note(page)).to_have_value("")
     assert len(keys) == 2
     assert keys[0] == keys[1]
