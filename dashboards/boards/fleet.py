@@ -45,8 +45,8 @@ BOARD: Final = Board(
                     query="fleet.coverage_total",
                     title=Text("Cobertura del periodo", "Coverage of the period"),
                     description=Text(
-                        "Metros con servicio entre metros planeados.",
-                        "Metres serviced over metres planned.",
+                        "Metros con servicio entre metros planeados, corridas cerradas.",
+                        "Metres serviced over metres planned, closed runs.",
                     ),
                     view=View.STAT,
                     look=looks.COVERAGE,
@@ -58,8 +58,10 @@ BOARD: Final = Board(
                     query="fleet.summary",
                     title=Text("Corridas", "Runs"),
                     description=Text(
-                        "Corridas del periodo, cuadras por explicar y tiempo fuera de ruta.",
-                        "Runs of the period, blocks to be explained and time off the plan.",
+                        "Corridas del periodo; de las cerradas, cuadras por explicar y tiempo "
+                        "fuera de ruta.",
+                        "Runs of the period; of closed ones, blocks to be explained and time off "
+                        "the plan.",
                     ),
                     view=View.STAT,
                     look=looks.COUNT,
@@ -80,8 +82,8 @@ BOARD: Final = Board(
                     query="fleet.coverage",
                     title=Text("Cobertura por día", "Coverage by day"),
                     description=Text(
-                        "De todas las rutas y de la peor del día.",
-                        "Of all routes and of the day's worst.",
+                        "De todas las rutas y de la peor del día, corridas cerradas.",
+                        "Of all routes and of the day's worst, closed runs.",
                     ),
                     view=View.SERIES,
                     look=looks.COVERAGE,
@@ -99,8 +101,8 @@ BOARD: Final = Board(
                     query="fleet.worst",
                     title=Text("Rutas con menos cobertura", "Routes with least coverage"),
                     description=Text(
-                        "Las doce rutas con menor parte de metros con servicio.",
-                        "The twelve routes with the smallest share of metres serviced.",
+                        "Las doce rutas con menor parte de metros con servicio, corridas cerradas.",
+                        "The twelve routes with the smallest share serviced, closed runs.",
                     ),
                     view=View.BARS,
                     look=looks.COVERAGE,

@@ -28,7 +28,7 @@ BOARD: Final = Board(
                     ),
                     view=View.STAT,
                     look=looks.COUNT,
-                    width=6,
+                    width=5,
                     height=5,
                     columns=(
                         Column(name="open", title=Text("Abiertos", "Open")),
@@ -68,8 +68,10 @@ BOARD: Final = Board(
                     query="overview.coverage",
                     title=Text("Recolección, 3 días", "Collection, 3 days"),
                     description=Text(
-                        "Parte de los metros planeados que recibieron servicio en tres días.",
-                        "Share of the planned metres that were serviced in three days.",
+                        "Parte de los metros planeados que recibieron servicio en tres días, "
+                        "corridas cerradas.",
+                        "Share of the planned metres that were serviced in three days, closed "
+                        "runs.",
                     ),
                     view=View.STAT,
                     look=looks.COVERAGE,
@@ -99,7 +101,7 @@ BOARD: Final = Board(
                     ),
                     view=View.STAT,
                     look=looks.LEVEL,
-                    width=3,
+                    width=4,
                     height=5,
                     columns=(Column(name="leq_db", title=Text("LAeq", "LAeq")),),
                 ),

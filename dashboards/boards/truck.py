@@ -69,8 +69,8 @@ BOARD: Final = Board(
                     query="truck.coverage_total",
                     title=Text("Cobertura", "Coverage"),
                     description=Text(
-                        "Metros con servicio entre metros planeados de sus corridas.",
-                        "Metres serviced over metres planned of its runs.",
+                        "Metros con servicio entre metros planeados de sus corridas cerradas.",
+                        "Metres serviced over metres planned of its closed runs.",
                     ),
                     view=View.STAT,
                     look=looks.COVERAGE,

@@ -1,16 +1,17 @@
 -- name: fleet.summary
--- Runs of the range, blocks that are still to be explained, and time off the plan.
-SELECT count(*) AS runs, coalesce(sum(missed + too_fast + unknown), 0) AS gaps,
-       coalesce(sum(off_route_s), 0) AS off_route_s
+-- Runs of the range; of those that are over, blocks to be explained and time off the plan.
+SELECT count(*) AS runs,
+       coalesce(sum(missed + too_fast + unknown) FILTER (WHERE state = 'closed'), 0) AS gaps,
+       coalesce(sum(off_route_s) FILTER (WHERE state = 'closed'), 0) AS off_route_s
 FROM panel.run
 WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage_total
--- Share of the planned metres that were serviced in the range.
+-- Share of the planned metres that were serviced in the range; a run that goes on isn't judged.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}} AND state = 'closed'
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[]) LIMIT 1
 
 -- name: fleet.coverage
@@ -21,7 +22,7 @@ SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time,
 FROM (SELECT service_date, sum(serviced_m) AS serviced_m,
              sum(serviced_m + too_fast_m + missed_m + unknown_m) AS planned_m
         FROM panel.run
-       WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
+       WHERE service_date BETWEEN {{from_day}} AND {{to_day}} AND state = 'closed'
          AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
        GROUP BY service_date, route_id) routes
 GROUP BY 1 ORDER BY 1 LIMIT 1000
@@ -32,7 +33,7 @@ SELECT o.name AS route, o.route_id,
        sum(r.serviced_m) / nullif(sum(r.serviced_m + r.too_fast_m + r.missed_m + r.unknown_m), 0)
            AS coverage
 FROM panel.run r JOIN panel.route o USING (route_id)
-WHERE r.service_date BETWEEN {{from_day}} AND {{to_day}}
+WHERE r.service_date BETWEEN {{from_day}} AND {{to_day}} AND r.state = 'closed'
   AND r.route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY o.name, o.route_id ORDER BY coverage NULLS LAST LIMIT 12
 
@@ -50,7 +51,7 @@ ORDER BY r.service_date DESC, r.coverage NULLS LAST LIMIT 50
 SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time, sum(serviced_m) AS serviced_m,
        sum(too_fast_m) AS too_fast_m, sum(missed_m) AS missed_m, sum(unknown_m) AS unknown_m
 FROM panel.run
-WHERE service_date BETWEEN {{from_day}} AND {{to_day}}
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}} AND state = 'closed'
   AND route_id = ANY(ARRAY[${route:sqlstring}]::text[])
 GROUP BY 1 ORDER BY 1 LIMIT 1000
 

@@ -29,7 +29,7 @@ LEFT JOIN (SELECT service_date AS day,
                   sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0)
                       AS coverage
              FROM panel.run
-            WHERE service_date BETWEEN {{from_day}} AND {{to_day}} - 1
+            WHERE service_date BETWEEN {{from_day}} AND {{to_day}} - 1 AND state = 'closed'
             GROUP BY 1) r ON r.day = days.day::date
 LEFT JOIN (SELECT (hour AT TIME ZONE '{{tz}}')::date AS day,
                   count(*) FILTER (WHERE category IN (0, 1))::float8
@@ -59,7 +59,7 @@ ORDER BY days.day DESC LIMIT 400
 SELECT service_date::timestamp AT TIME ZONE '{{tz}}' AS time,
        sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE service_date BETWEEN {{from_day}} AND {{to_day}} - 1
+WHERE service_date BETWEEN {{from_day}} AND {{to_day}} - 1 AND state = 'closed'
 GROUP BY 1 ORDER BY 1 LIMIT 1000
 
 -- name: indicators.air_days

@@ -24,10 +24,10 @@ FROM panel.ledger
 WHERE hour >= $__timeTo()::timestamptz - INTERVAL '24 hours' AND hour <= $__timeTo() LIMIT 1
 
 -- name: overview.coverage
--- Share of the planned metres of the last three days that were serviced.
+-- Share of the planned metres of the last three days that were serviced, by runs that are over.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
-WHERE service_date >= {{to_day}} - 2 AND service_date <= {{to_day}}
+WHERE service_date >= {{to_day}} - 2 AND service_date <= {{to_day}} AND state = 'closed'
 LIMIT 1
 
 -- name: overview.air

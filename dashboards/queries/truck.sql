@@ -10,11 +10,11 @@ SELECT extract(epoch FROM $__timeTo()::timestamptz - max(received_at)) AS age_s
 FROM panel.last_seen WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[]) LIMIT 1
 
 -- name: truck.coverage_total
--- Share of its planned metres that it serviced in the range.
+-- Share of its planned metres that it serviced in the range, on runs that are over.
 SELECT sum(serviced_m) / nullif(sum(serviced_m + too_fast_m + missed_m + unknown_m), 0) AS coverage
 FROM panel.run
 WHERE device_id = ANY(ARRAY[${device:sqlstring}]::text[])
-  AND service_date BETWEEN {{from_day}} AND {{to_day}} LIMIT 1
+  AND service_date BETWEEN {{from_day}} AND {{to_day}} AND state = 'closed' LIMIT 1
 
 -- name: truck.speed
 -- Mean and highest speed: every fix over up to two days, hours over more.

@@ -15,6 +15,7 @@ from control_center.cli.dashboards import app
 from core import settings
 from dashboards import check
 from dashboards.boards import BOARDS
+from dashboards.build import Options
 from store import panel, pool
 from store.panel import Answered
 from store.pool import Connection
@@ -81,6 +82,33 @@ def test_a_series_out_of_order_is_found() -> None:
     answer = Answered((("time", "time"), ("n", "number")), list(rows), 0.0)
     probe = check.Probe("b", "p", "timeseries", "time_series", "SELECT")
     assert check.fault(probe, answer) == "a time series must be in order of time"
+
+
+def test_a_run_that_goes_on_is_not_judged(conn: Connection) -> None:
+    """Whatever is left of it says nothing yet: no figure, line or bar changes by it."""
+    worse = """
+UPDATE run SET unknown = unknown + 40 * %(sign)s, unknown_m = unknown_m + 9000 * %(sign)s,
+               off_route_s = off_route_s + 60 * %(sign)s WHERE state = 'open'"""
+    asked = [
+        probe
+        for board in BOARDS
+        for probe in check.probes(
+            board,
+            Options(),
+            check.chosen(board, Options(), check.spans(board, UNTIL)[-1], partial(panel.run, conn)),
+        )
+        if "panel.run\n" in probe.sql and probe.view != "table"
+    ]
+    assert len(asked) >= 7
+    before = [panel.run(conn, probe.sql).rows for probe in asked]
+    changed = conn.execute(worse, {"sign": 1}).rowcount
+    try:
+        after = [panel.run(conn, probe.sql).rows for probe in asked]
+    finally:
+        conn.execute(worse, {"sign": -1})
+    assert changed > 0
+    for probe, one, other in zip(asked, before, after, strict=True):
+        assert one == other, probe.what
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
