@@ -37,6 +37,18 @@ _PAGES = {
 }
 _COLOURS = ["#00A651", "#FFD500", "#F7941D", "#E31E24", "#7B2D8E"]
 # How often each colour is in a chart, from one share of its plot's width to another.
+_BELOW = """(figure) => {
+    const canvas = figure.querySelector("canvas");
+    const box = (e) => e.getBoundingClientRect();
+    const [all, plot] = [box(canvas), box(figure.querySelector(".u-over"))];
+    const scale = canvas.width / all.width;
+    const top = Math.ceil((plot.bottom - all.top) * scale) + 1;
+    const left = Math.ceil((plot.left - all.left) * scale);
+    const [wide, high] = [canvas.width - left, canvas.height - top];
+    const { data } = canvas.getContext("2d").getImageData(left, top, wide, high);
+    return data.filter((alpha, nth) => nth % 4 === 3 && alpha > 0).length;
+}"""
+"""How many pixels are inked under the plot."""
 _COLUMNS = """(figure, [from, to]) => {
     const canvas = figure.querySelector("canvas");
     const box = (e) => e.getBoundingClientRect();
@@ -161,6 +173,7 @@ def test_charts_have_bands_behind_and_break_at_gaps(desk: Screen) -> None:
     seen = {name.upper() for name, n in edge.items() if n > 5}
     assert set(_COLOURS[:4]) <= seen
     assert _COLOURS[4] not in seen
+    assert dust.evaluate(_BELOW) > 100, "dates under the chart"
     ink = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
     begin, end = air_days.gap()
     within = [share(begin + 10 * MINUTE), share(end - 10 * MINUTE)]
