@@ -123,7 +123,7 @@ def test_what_should_have_been_heard_may_be_said() -> None:
     """A meter heard until 19:05 of the day before has no evening, though most of the day."""
     begin = datetime(2026, 5, 4, 19, 5, tzinfo=_MEXICO)
     stretch = (begin.timestamp(), begin.timestamp() + 86_400)
-    time_s = stretch[1] - 60.0 * np.arange(1, 20 * 60 + 6)  # from 23:00 on
+    time_s = stretch[1] - 60.0 * np.arange(1, 20 * 60 + 6).astype(np.float64)  # from 23:00 on
     levels = np.full(len(time_s), 50.0)
     spoken = report(time_s, levels, _MEXICO, limits("residential"), stretch_s=stretch).whole
     assert spoken.coverage == pytest.approx(20 / 24, abs=0.01)
