@@ -36,7 +36,7 @@ _PAGES = {
     "anomalies": ("/#/anomalias", "anomalies"),
 }
 _COLOURS = ["#00A651", "#FFD500", "#F7941D", "#E31E24", "#7B2D8E"]
-# How often each colour is in a chart, from one share of its plot's width to another.
+# How many pixels are inked under a chart's plot.
 _BELOW = """(figure) => {
     const canvas = figure.querySelector("canvas");
     const box = (e) => e.getBoundingClientRect();
@@ -48,7 +48,7 @@ _BELOW = """(figure) => {
     const { data } = canvas.getContext("2d").getImageData(left, top, wide, high);
     return data.filter((alpha, nth) => nth % 4 === 3 && alpha > 0).length;
 }"""
-"""How many pixels are inked under the plot."""
+# How often each colour is in a chart, from one share of its plot's width to another.
 _COLUMNS = """(figure, [from, to]) => {
     const canvas = figure.querySelector("canvas");
     const box = (e) => e.getBoundingClientRect();

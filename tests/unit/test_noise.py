@@ -120,7 +120,7 @@ def test_missing_minutes_are_said_and_never_guessed() -> None:
 
 
 def test_what_should_have_been_heard_may_be_said() -> None:
-    """A meter heard until 19:05 of the day before has no evening, though most of the day."""
+    """A meter heard from 23:00 to 19:05 has five minutes of evening, though most of the day."""
     begin = datetime(2026, 5, 4, 19, 5, tzinfo=_MEXICO)
     stretch = (begin.timestamp(), begin.timestamp() + 86_400)
     time_s = stretch[1] - 60.0 * np.arange(1, 20 * 60 + 6).astype(np.float64)  # from 23:00 on

@@ -97,6 +97,7 @@ export const enAdmin: Record<keyof typeof esAdmin, string> = {
   "ad.tokens.used": "Last used",
   "ad.tokens.never": "never",
   "ad.tokens.revoked": "revoked",
+  "ad.tokens.new": "New token",
   "ad.right.view": "view",
   "ad.right.command": "command devices",
   "ad.right.rejects": "see rejects",
@@ -111,7 +112,6 @@ export const enAdmin: Record<keyof typeof esAdmin, string> = {
   "ad.right.alert": "public alerts",
   "ad.right.audit": "audit",
   "ad.right.people": "accounts and roles",
-  "ad.tokens.new": "New token",
 
   "au.title": "Audit",
   "au.barred": "Only an auditor reads the audit",

@@ -95,6 +95,7 @@ export const esAdmin = {
   "ad.tokens.used": "Último uso",
   "ad.tokens.never": "nunca",
   "ad.tokens.revoked": "revocada",
+  "ad.tokens.new": "Ficha nueva",
   "ad.right.view": "ver",
   "ad.right.command": "mandar a equipos",
   "ad.right.rejects": "ver rechazados",
@@ -109,7 +110,6 @@ export const esAdmin = {
   "ad.right.alert": "alertas a la población",
   "ad.right.audit": "auditoría",
   "ad.right.people": "cuentas y roles",
-  "ad.tokens.new": "Ficha nueva",
 
   "au.title": "Auditoría",
   "au.barred": "Solo un auditor lee la auditoría",
